@@ -1,0 +1,256 @@
+//! Opening, migrating, and that every statement is one that the engine takes.
+
+use sqlx::{AssertSqlSafe, Executor as _};
+use tollgate_store::testing::TestDatabase;
+use tollgate_store::{Access, Engine, Store, StoreError, StoreOptions};
+
+super::contract! {
+    every_statement_can_be_prepared,
+    opening_again_changes_nothing,
+    several_may_start_at_once,
+    a_newer_schema_is_refused,
+    a_changed_migration_is_refused,
+    reading_needs_a_schema_and_writes_nothing,
+    a_dropped_transaction_is_rolled_back,
+    commits_are_probed,
+}
+
+/// Runs a text as the host of an embedded store may.
+async fn run(store: &Store, text: &str) -> Result<(), StoreError> {
+    let mut transaction = store.begin().await?;
+    let text = AssertSqlSafe(text);
+    match store.engine() {
+        Engine::Sqlite => transaction
+            .as_sqlite()
+            .unwrap()
+            .execute(text)
+            .await
+            .map(drop),
+        Engine::Postgres => transaction
+            .as_postgres()
+            .unwrap()
+            .execute(text)
+            .await
+            .map(drop),
+    }
+    .expect("the text runs");
+    transaction.commit().await
+}
+
+async fn every_statement_can_be_prepared(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    let refused = store.prepare_all().await.unwrap();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
+
+async fn opening_again_changes_nothing(database: TestDatabase) {
+    for _ in 0..2 {
+        let store = database.open().await.unwrap();
+        run(
+            &store,
+            "INSERT INTO settings (name, value) VALUES ('kept', '1') ON CONFLICT (name) DO NOTHING",
+        )
+        .await
+        .unwrap();
+        let kept = tollgate_store::setting::find(&mut store.read().await.unwrap(), "kept").await;
+        assert_eq!(kept.unwrap().as_deref(), Some("1"));
+        store.close().await;
+    }
+}
+
+async fn several_may_start_at_once(database: TestDatabase) {
+    let starts: Vec<_> = (0..4)
+        .map(|_| {
+            let address = database.address().to_owned();
+            tokio::spawn(async move { Store::open(&address, &StoreOptions::default()).await })
+        })
+        .collect();
+    let mut opened = Vec::new();
+    for start in starts {
+        match start.await.unwrap() {
+            Ok(store) => opened.push(store),
+            // A file has one writer.
+            Err(StoreError::InUse { path }) => {
+                assert!(database.address().ends_with(path.to_str().unwrap()));
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    let expected = if database.address().starts_with("sqlite:") {
+        1
+    } else {
+        4
+    };
+    assert_eq!(opened.len(), expected);
+}
+
+async fn a_newer_schema_is_refused(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    run(
+        &store,
+        "INSERT INTO schema_migrations (version, checksum) VALUES (999, 'x')",
+    )
+    .await
+    .unwrap();
+    store.close().await;
+    let error = database.open().await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::SchemaNewer { found: 999, .. }),
+        "{error:?}"
+    );
+    let read = StoreOptions {
+        access: Access::Read,
+        ..StoreOptions::default()
+    };
+    let error = Store::open(database.address(), &read).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::SchemaNewer { found: 999, .. }),
+        "{error:?}"
+    );
+}
+
+async fn a_changed_migration_is_refused(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    run(
+        &store,
+        "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1",
+    )
+    .await
+    .unwrap();
+    store.close().await;
+    let error = database.open().await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::SchemaDiffers { version: 1 }),
+        "{error:?}"
+    );
+}
+
+async fn reading_needs_a_schema_and_writes_nothing(database: TestDatabase) {
+    let read = StoreOptions {
+        access: Access::Read,
+        ..StoreOptions::default()
+    };
+    let error = Store::open(database.address(), &read).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::SchemaOlder { found: 0, .. } | StoreError::Open { .. }
+        ),
+        "{error:?}"
+    );
+    let writer = database.open().await.unwrap();
+    let reader = Store::open(database.address(), &read).await.unwrap();
+    assert!(
+        tollgate_store::setting::find(&mut reader.read().await.unwrap(), "none")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    if writer.engine() == Engine::Sqlite {
+        let mut transaction = reader.begin().await.unwrap();
+        let written = tollgate_store::setting::set(&mut transaction, "a", "b").await;
+        assert!(written.is_err(), "a reader of the file cannot write");
+    }
+}
+
+async fn a_dropped_transaction_is_rolled_back(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    tollgate_store::setting::set(&mut transaction, "a", "1")
+        .await
+        .unwrap();
+    drop(transaction);
+    assert_eq!(
+        tollgate_store::setting::find(&mut store.begin().await.unwrap(), "a")
+            .await
+            .unwrap(),
+        None
+    );
+    let mut transaction = store.begin().await.unwrap();
+    tollgate_store::setting::set(&mut transaction, "a", "2")
+        .await
+        .unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(
+        tollgate_store::setting::find(&mut store.begin().await.unwrap(), "a")
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+async fn commits_are_probed(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    store.probe().await.unwrap();
+    store.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_has_one_writer_and_is_private() {
+    let database = TestDatabase::sqlite();
+    let store = database.open().await.unwrap();
+    let error = database.open().await.unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error:?}");
+    assert!(error.to_string().contains("tollgate.db"), "{error}");
+    #[cfg(unix)]
+    for file in std::fs::read_dir(database.directory().unwrap()).unwrap() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = file.unwrap();
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{file:?}"
+        );
+    }
+    store.close().await;
+    database.open().await.expect("the lock is given up");
+}
+
+#[tokio::test]
+async fn addresses_that_are_none_are_refused() {
+    for address in ["", "mysql://u:secret@h/d", "sqlite::memory:", "tollgate.db"] {
+        let error = Store::open(address, &StoreOptions::default())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Address(_)), "{error:?}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_are_replaced() {
+    let database = TestDatabase::postgres().await;
+    let options = StoreOptions {
+        connections_max: 6,
+        ..StoreOptions::default()
+    };
+    let store = Store::open(database.address(), &options).await.unwrap();
+    let mut all = Vec::new();
+    for _ in 0..6 {
+        all.push(store.read().await.unwrap());
+    }
+    drop(all);
+    // They go back to the pool behind the scenes, and rest there.
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    let mut killer = store.read().await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    killer.as_postgres().unwrap().execute(end).await.unwrap();
+    drop(killer);
+    for _ in 0..12 {
+        store.probe().await.expect("a live connection is found");
+    }
+    // One that dies in use is a transient error, after which another is taken.
+    let mut victim = store.begin().await.unwrap();
+    let mut killer = store.read().await.unwrap();
+    killer.as_postgres().unwrap().execute(end).await.unwrap();
+    let error = tollgate_store::setting::find(&mut victim, "a")
+        .await
+        .unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    let error = victim.commit().await.unwrap_err();
+    assert!(
+        error.is_unknown(),
+        "a lost answer to a commit says nothing: {error:?}"
+    );
+}
