@@ -1,0 +1,3 @@
+//! What concerns the user who asks.
+
+pub mod usage;

@@ -1,0 +1,162 @@
+//! Starting and stopping a server: everything is opened in an order in which a failure has
+//! changed nothing, and closed in the opposite one.
+
+use crate::config::Config;
+use crate::identity::{Identity, OpenIdentityError};
+use crate::serve;
+use crate::state::AppState;
+use axum::Router;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tollgate::{Catalog, Clock, OpenError, Tollgate};
+use tollgate_store::{Store, StoreError};
+
+/// How often old sessions and keys are looked for.
+const MAINTENANCE: Duration = Duration::from_hours(1);
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine cannot start.
+    #[error(transparent)]
+    Engine(OpenError),
+    /// Users and keys cannot be had.
+    #[error(transparent)]
+    Identity(OpenIdentityError),
+    /// The system gives no signals.
+    #[error("cannot wait for signals: {0}")]
+    Signals(#[source] io::Error),
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => Self::Store(error),
+            other => Self::Engine(other),
+        }
+    }
+}
+
+impl From<OpenIdentityError> for StartError {
+    fn from(error: OpenIdentityError) -> Self {
+        match error {
+            OpenIdentityError::Store(error) => Self::Store(error),
+            other => Self::Identity(other),
+        }
+    }
+}
+
+/// Listens where the settings say.
+pub fn listen(config: &Config) -> Result<TcpListener, StartError> {
+    serve::listen(config.listen).map_err(|source| StartError::Listen {
+        address: config.listen,
+        source,
+    })
+}
+
+/// Opens the database, the engine and the identities. `catalog` was read before: a broken one
+/// leaves the database as it is.
+pub async fn open(config: Config, catalog: Option<Catalog>) -> Result<AppState, StartError> {
+    let store = Store::open(&config.database, &config.store.options()).await?;
+    let clock = Clock::system();
+    let options = config.engine.options(clock.clone());
+    let tollgate = Tollgate::open(store.clone(), catalog, options).await?;
+    let identity = Identity::new(store, &config.auth, clock).await?;
+    Ok(AppState::new(tollgate, Arc::new(config), identity))
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to stop, and everything that it accepted is answered and written.
+    Stopped,
+    /// The record could not be written: what is durable is only known at the next start.
+    Failed,
+}
+
+/// Serves until SIGTERM or SIGINT, or until the record cannot be written, and then stops in order:
+/// not ready, no new connections, every request answered, everything written.
+pub async fn run(
+    listener: TcpListener,
+    router: Router,
+    state: AppState,
+    mut signals: Signals,
+) -> End {
+    let maintenance = tokio::spawn(maintain(state.clone()));
+    let end = tokio::sync::OnceCell::new();
+    let stop = async {
+        tokio::select! {
+            () = signals.next() => drop(end.set(End::Stopped)),
+            () = state.tollgate.failed() => drop(end.set(End::Failed)),
+        }
+    };
+    serve::serve(listener, router, state.clone(), stop).await;
+    maintenance.abort();
+    let closed = tokio::select! {
+        closed = close(&state) => closed,
+        // Whoever asks a second time does not want to wait.
+        () = signals.next() => false,
+    };
+    let end = end.get().copied().unwrap_or(End::Stopped);
+    if closed { end } else { End::Failed }
+}
+
+/// Answers what waits in the engine, writes what is behind, and closes the database.
+pub async fn close(state: &AppState) -> bool {
+    let stopped = state.tollgate.shutdown().await;
+    if let Err(error) = &stopped {
+        tracing::error!(%error, "the engine did not stop in order");
+    }
+    state.tollgate.store().clone().close().await;
+    stopped.is_ok()
+}
+
+async fn maintain(state: AppState) {
+    loop {
+        tokio::time::sleep(MAINTENANCE).await;
+        if let Err(error) = state.identity.maintain().await {
+            tracing::warn!(%error, "old sessions and keys could not be looked after");
+        }
+    }
+}
+
+/// The signals that ask the server to stop.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on they no longer end the process by themselves: take them before anything is
+    /// opened that has to be closed in order.
+    pub fn take() -> Result<Self, StartError> {
+        let take = |kind| signal(kind).map_err(StartError::Signals);
+        Ok(Self {
+            terminate: take(SignalKind::terminate())?,
+            interrupt: take(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

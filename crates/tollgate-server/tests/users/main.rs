@@ -1,0 +1,12 @@
+//! The users' routes as their apps see them, in process, over a database of its own for each test.
+
+mod api_keys;
+mod cookies;
+mod host_tokens;
+mod limits;
+mod matrix;
+mod organizations;
+mod replicas;
+mod sessions;
+mod support;
+mod transcript;
