@@ -383,7 +383,7 @@ impl Tollgate {
 }
 
 /// An answer of another kind can only be the stored one of another request under the same key.
-fn receipt(answer: Answer) -> Result<Decision<Receipt>, Error> {
+pub(crate) fn receipt(answer: Answer) -> Result<Decision<Receipt>, Error> {
     match answer {
         Answer::Receipt(decision) => Ok(decision),
         _ => Err(Error::KeyReused),

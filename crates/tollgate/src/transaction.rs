@@ -4,7 +4,7 @@
 use crate::engine::command::{Answer, Command};
 use crate::engine::owned::{Loan, Placed, entry_at, stored_answer};
 use crate::error::Error;
-use crate::facade::Tollgate;
+use crate::facade::{Tollgate, receipt};
 use std::collections::HashMap;
 use tollgate_core::decision::{Decision, Receipt};
 use tollgate_core::id::{CustomerId, IdempotencyKey};
@@ -205,12 +205,5 @@ impl Transaction {
         }
         self.accounts.insert(customer, stored);
         Ok(())
-    }
-}
-
-fn receipt(answer: Answer) -> Result<Decision<Receipt>, Error> {
-    match answer {
-        Answer::Receipt(decision) => Ok(decision),
-        _ => Err(Error::KeyReused),
     }
 }
