@@ -12,15 +12,24 @@ const USER: &str = "tollgate";
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
 /// Room for the sessions and write-ahead log of a benchmark. Durability is as it comes: fsync on,
 /// `synchronous_commit` on.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "listen_addresses=127.0.0.1",
     "max_connections=400",
     "shared_buffers=1GB",
     "max_wal_size=8GB",
+    "min_wal_size=2GB",
     "checkpoint_timeout=15min",
     "wal_compression=off",
     "autovacuum_naptime=15s",
     "log_min_messages=warning",
+];
+
+/// Writes a gigabyte and gives it back. A server that has run for a while writes its log into files
+/// that are there; a new one has to make each of them first, which stops every commit meanwhile.
+const AGE: [&str; 3] = [
+    "CREATE TABLE filler AS SELECT repeat('x', 1000) FROM generate_series(1, 1000000)",
+    "DROP TABLE filler",
+    "CHECKPOINT",
 ];
 
 /// A running server; stopped and deleted when this is dropped.
@@ -93,12 +102,16 @@ impl Postgres {
                 .stdout(Stdio::null());
             command.status().is_ok_and(|status| status.success())
         })?;
-        Ok(Self {
+        let postgres = Self {
             binaries,
             port: address.port(),
             _server: server,
             _folder: folder,
-        })
+        };
+        for statement in AGE {
+            postgres.execute("postgres", statement)?;
+        }
+        Ok(postgres)
     }
 
     /// Makes an empty database and returns its URL.

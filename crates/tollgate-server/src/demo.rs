@@ -1,7 +1,17 @@
-//! The user that demos begin with. Its password is known to everybody.
+//! What servers to play with begin with: a user whose password is known to everybody, an API key,
+//! and a folder for their data.
 
-use crate::identity::{IdentityError, Registration};
+use crate::auth::api_key::{ApiKey, Mode, Scope, Scopes};
+use crate::identity::{Actor, IdentityError, Registration};
 use crate::state::AppState;
+use anyhow::Context as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+/// Where everything of a server to play with lies, beneath the current folder.
+pub const FOLDER: &str = ".tollgate";
 
 /// The demo user's e-mail address.
 pub const EMAIL: &str = "test@example.com";
@@ -28,4 +38,43 @@ pub async fn add_user(state: &AppState) -> Result<(), IdentityError> {
         Err(IdentityError::EmailTaken | IdentityError::RegistrationClosed) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Makes [`FOLDER`], which keeps itself out of version control.
+pub fn folder() -> anyhow::Result<PathBuf> {
+    let folder = PathBuf::from(FOLDER);
+    let make = || {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(".gitignore"), "*\n")
+    };
+    make().with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The API key of an earlier start if it still works, or a new one, kept in `path` for the next
+/// start. It may do everything.
+pub async fn api_key(state: &AppState, path: &Path) -> anyhow::Result<String> {
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if let Ok(text) = std::fs::read_to_string(path) {
+        let text = text.trim_end();
+        if ApiKey::parse(text).is_ok() && state.identity.verify_api_key(text, here).await.is_ok() {
+            return Ok(text.to_owned());
+        }
+    }
+    let actor = Actor::Command("dev");
+    let scopes = Scopes::new([Scope::Admin]);
+    let made = state
+        .identity
+        .create_api_key(actor, "dev", Mode::Live, scopes, None)
+        .await?;
+    let text = made.key.reveal().to_owned();
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| writeln!(file, "{text}"))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(text)
 }

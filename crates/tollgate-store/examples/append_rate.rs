@@ -151,10 +151,9 @@ async fn write(
                     known.account.forget_changes();
                 }
             }
-            assert_eq!(
-                store.commit(&commit).await.expect("it is written"),
-                CommitOutcome::Written
-            );
+            let transaction = store.begin_commit().await.expect("it begins");
+            let outcome = store.commit(transaction, &commit).await;
+            assert_eq!(outcome.expect("it is written"), CommitOutcome::Written);
         }
     }
 }

@@ -311,6 +311,19 @@ impl AccountRows {
         self.accounts.is_empty()
     }
 
+    /// Without these customers' rows.
+    pub(crate) fn without(&self, customers: &[CustomerId]) -> Self {
+        let mut accounts = self.accounts.clone();
+        accounts.retain(|(_, customer), _| !customers.contains(customer));
+        Self {
+            accounts,
+            subscriptions: WRITE_SUBSCRIPTIONS.rows_without(&self.subscriptions, customers),
+            grants: WRITE_GRANTS.rows_without(&self.grants, customers),
+            holds: WRITE_HOLDS.rows_without(&self.holds, customers),
+            closed_holds: DELETE_HOLDS.rows_without(&self.closed_holds, customers),
+        }
+    }
+
     fn push_subscription(
         &mut self,
         customer: &CustomerId,
@@ -398,9 +411,8 @@ impl AccountRows {
     }
 }
 
-/// Writes rows, each account only where the database still has the version before. Answers the
-/// customers whose accounts had moved: then nothing else was written, and the transaction is to
-/// be rolled back.
+/// Writes accounts without what they hold, each only where the database still has the version
+/// before. Answers the customers whose accounts had moved, and were not written.
 pub(crate) async fn move_on(
     connection: &mut Connection<'_>,
     rows: &AccountRows,
@@ -423,7 +435,6 @@ pub(crate) async fn move_on(
         }
         return Ok(left.into_values().cloned().collect());
     }
-    write_holdings(connection, rows).await?;
     Ok(Vec::new())
 }
 
@@ -442,7 +453,8 @@ pub(crate) async fn write(
     write_holdings(connection, rows).await
 }
 
-async fn write_holdings(
+/// Writes what accounts hold.
+pub(crate) async fn write_holdings(
     connection: &mut Connection<'_>,
     rows: &AccountRows,
 ) -> Result<(), StoreError> {
@@ -609,7 +621,7 @@ async fn customers(
 }
 
 /// Each customer once, in the order of the tables.
-fn keys(customers: &[CustomerId]) -> Vec<Value<'_>> {
+pub(crate) fn keys(customers: &[CustomerId]) -> Vec<Value<'_>> {
     let keys: BTreeSet<_> = customers
         .iter()
         .map(|customer| (customer.bucket(), customer.as_str()))

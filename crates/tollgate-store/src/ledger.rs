@@ -1,7 +1,7 @@
 //! PostgreSQL's form of the record: each commit moves the accounts on and adds its entries and
 //! idempotency keys in one transaction, so that several replicas write the same database.
 
-use crate::account::{self, AccountRows};
+use crate::account::{self, AccountRows, StoredAccount};
 use crate::entry::{self, Recorded};
 use crate::error::StoreError;
 use crate::sql::{Batch, Connection, Kind, Value, statements};
@@ -26,7 +26,10 @@ pub struct Commit {
 pub enum CommitOutcome {
     /// It is written.
     Written,
-    /// These customers' accounts had moved, or their keys were used meanwhile: nothing may be
+    /// It is written but for these customers, whose accounts had moved: load them again and decide
+    /// again.
+    Partly(Vec<CustomerId>),
+    /// All accounts had moved, or these customers' keys were used meanwhile: nothing may be
     /// committed. Load them again and decide again.
     Moved(Vec<CustomerId>),
 }
@@ -93,7 +96,17 @@ static FIND_KEYS: Batch = Batch::new(
     ")",
 );
 
-pub(crate) static BATCHES: &[&Batch] = &[&ADD_ENTRIES, &ADD_KEYS, &FIND_KEYS];
+/// Locks in the order of the accounts' keys, like [`write`], so that nobody waits for each other.
+static LOCK: Batch = Batch::new(
+    "accounts",
+    "WITH v (bucket, customer_id) AS (VALUES",
+    &[Kind::Integer, Kind::Text],
+    ") SELECT a.customer_id
+       FROM v JOIN accounts a ON a.bucket = v.bucket AND a.customer_id = v.customer_id
+       ORDER BY a.bucket, a.customer_id COLLATE \"C\" FOR UPDATE OF a",
+);
+
+pub(crate) static BATCHES: &[&Batch] = &[&ADD_ENTRIES, &ADD_KEYS, &FIND_KEYS, &LOCK];
 
 impl Commit {
     /// Nothing to write.
@@ -128,6 +141,17 @@ impl Commit {
         }
     }
 
+    /// Without these customers' accounts, entries and keys.
+    fn without(&self, customers: &[CustomerId]) -> Self {
+        let keys = ADD_KEYS.rows_without(&self.keys, customers);
+        Self {
+            rows: self.rows.without(customers),
+            entries: ADD_ENTRIES.rows_without(&self.entries, customers),
+            keys_count: keys.len() / ADD_KEYS.width(),
+            keys,
+        }
+    }
+
     /// How many accounts it writes.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -139,16 +163,24 @@ impl Commit {
     }
 }
 
-/// Writes a commit within a transaction, the store's or a host's own. Unless it answers
-/// [`CommitOutcome::Written`], the transaction must be rolled back.
+/// Writes a commit within a transaction, the store's or a host's own. When it answers
+/// [`CommitOutcome::Moved`], the transaction must be rolled back.
 pub async fn write(
     connection: &mut Connection<'_>,
     commit: &Commit,
 ) -> Result<CommitOutcome, StoreError> {
     let moved = account::move_on(connection, &commit.rows).await?;
-    if !moved.is_empty() {
+    if moved.len() == commit.len() && !commit.is_empty() {
         return Ok(CommitOutcome::Moved(moved));
     }
+    let standing;
+    let commit = if moved.is_empty() {
+        commit
+    } else {
+        standing = commit.without(&moved);
+        &standing
+    };
+    account::write_holdings(connection, &commit.rows).await?;
     connection
         .execute_batch(
             &ADD_ENTRIES,
@@ -161,7 +193,23 @@ pub async fn write(
     if added.len() < commit.keys_count {
         return Ok(CommitOutcome::Moved(owners_of_used_keys(commit, &added)?));
     }
-    Ok(CommitOutcome::Written)
+    Ok(if moved.is_empty() {
+        CommitOutcome::Written
+    } else {
+        CommitOutcome::Partly(moved)
+    })
+}
+
+/// Takes the rows of these customers' accounts until the transaction ends, and reads the accounts.
+/// Who else wants to move one of them comes after.
+pub async fn load_locked(
+    connection: &mut Connection<'_>,
+    customers: &[CustomerId],
+) -> Result<Vec<StoredAccount>, StoreError> {
+    connection
+        .fetch_batch(&LOCK, account::keys(customers))
+        .await?;
+    account::load(connection, customers).await
 }
 
 /// The customers whose keys were not added, because they were there.

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use tollgate_core::Timestamp;
+use tollgate_core::id::CustomerId;
 
 /// Which database is behind a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,6 +211,12 @@ const SIZES: [usize; 32] = [
 /// The most rows that one statement writes.
 pub(crate) const ROWS_MAX: usize = SIZES[SIZES.len() - 1];
 
+/// The most rows, up to `rows`, that one statement writes. A batch of so many takes a way to the
+/// database and back for each table; of any other number it takes two.
+pub fn rows_at_once(rows: usize) -> usize {
+    if rows == 0 { 0 } else { Batch::step(rows).1 }
+}
+
 /// A statement over many rows, `head (…), (…), … tail`. Texts are made for the sizes of [`SIZES`]
 /// only, so that they stay prepared; any other number is written in several steps.
 #[derive(Debug)]
@@ -268,6 +275,25 @@ impl Batch {
     /// How many parameters a row has.
     pub(crate) fn width(&self) -> usize {
         self.row.len()
+    }
+
+    /// Rows of a customer's table, `bucket, customer_id, …`, but for those of these customers.
+    pub(crate) fn rows_without(
+        &self,
+        values: &[Value<'static>],
+        customers: &[CustomerId],
+    ) -> Vec<Value<'static>> {
+        values
+            .chunks(self.width())
+            .filter(|row| {
+                let Value::Text(Some(owner)) = &row[1] else {
+                    return true;
+                };
+                !customers.iter().any(|customer| customer.as_str() == owner)
+            })
+            .flatten()
+            .cloned()
+            .collect()
     }
 
     /// Every text for `engine`, for the test that prepares them.

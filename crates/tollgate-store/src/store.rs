@@ -10,13 +10,15 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tollgate_core::entry::Entry;
 use tollgate_core::id::CustomerId;
 
@@ -73,10 +75,25 @@ enum Pool {
         writer: Option<SqlitePool>,
         readers: SqlitePool,
         path: PathBuf,
+        /// Of a process that writes.
+        folding: Option<Folding>,
         /// The system gives the lock up when the process ends, however it ends.
         _lock: Option<File>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        /// For commits: a few connections that hold on to the plans of their statements.
+        commits: PgPool,
+    },
+}
+
+/// What brings the log into the file while the writer goes on.
+#[derive(Debug)]
+struct Folding {
+    connection: SqlitePool,
+    /// The database file, to wait for the disk. Never closed: with any descriptor of the file that
+    /// a process closes, all locks that it has on the file are gone, SQLite's too.
+    file: ManuallyDrop<File>,
 }
 
 /// A future that a retried transaction runs.
@@ -92,11 +109,23 @@ const TRIES_MAX: u32 = 5;
 /// Statements kept prepared on a connection: every one there is, with its sizes.
 const STATEMENTS_KEPT: usize = 1_280;
 
+/// Connections to PostgreSQL for commits: as many as the engine has in flight.
+const COMMIT_CONNECTIONS: u32 = 2;
+/// Every statement looks rows up by their key, whatever the values: one plan is the right one.
+const PLAN_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+
 /// What begins a transaction: SQLite takes its write lock at once, since taking it later fails
 /// when another wrote in between.
 const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
 const SNAPSHOT_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const BEGIN_POSTGRES: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Brings what the log holds into the file as far as that goes without waiting for anybody.
+const FOLD: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+/// Pages from which on the log begins anew: 16 MiB.
+const LOG_PAGES: i64 = 4_096;
+/// Pages from which on the writer folds by itself, when nobody else does: 64 MiB.
+const LOG_PAGES_ALONE: &str = "16384";
 
 /// Only SQLite has it: PostgreSQL's own programs back it up.
 const COPY: Statement = Statement::new("the database", "VACUUM INTO $1");
@@ -124,7 +153,7 @@ impl Store {
     pub fn engine(&self) -> Engine {
         match &*self.0 {
             Pool::Sqlite { .. } => Engine::Sqlite,
-            Pool::Postgres(_) => Engine::Postgres,
+            Pool::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -132,7 +161,7 @@ impl Store {
     pub fn path(&self) -> Option<&Path> {
         match &*self.0 {
             Pool::Sqlite { path, .. } => Some(path),
-            Pool::Postgres(_) => None,
+            Pool::Postgres { .. } => None,
         }
     }
 
@@ -142,7 +171,7 @@ impl Store {
             Pool::Sqlite { readers, .. } => {
                 readers.acquire().await.map(Connection::from_sqlite_pool)
             }
-            Pool::Postgres(pool) => pool.acquire().await.map(Connection::from_postgres_pool),
+            Pool::Postgres { pool, .. } => pool.acquire().await.map(Connection::from_postgres_pool),
         };
         connection.map_err(|error| StoreError::of_statement("a connection", error))
     }
@@ -159,10 +188,7 @@ impl Store {
                 .map(Transaction::from_sqlite),
             // The file refuses what is then tried to be written.
             Pool::Sqlite { readers, .. } => readers.begin().await.map(Transaction::from_sqlite),
-            Pool::Postgres(pool) => pool
-                .begin_with(BEGIN_POSTGRES)
-                .await
-                .map(Transaction::from_postgres),
+            Pool::Postgres { pool, .. } => return begin_postgres(pool).await,
         };
         transaction.map_err(|error| StoreError::of_statement("a transaction", error))
     }
@@ -171,7 +197,7 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Transaction, StoreError> {
         let transaction = match &*self.0 {
             Pool::Sqlite { readers, .. } => readers.begin().await.map(Transaction::from_sqlite),
-            Pool::Postgres(pool) => pool
+            Pool::Postgres { pool, .. } => pool
                 .begin_with(SNAPSHOT_POSTGRES)
                 .await
                 .map(Transaction::from_postgres),
@@ -187,12 +213,24 @@ impl Store {
         Ok(accounts)
     }
 
-    /// On PostgreSQL: writes accounts, entries and keys in one transaction.
-    pub async fn commit(&self, commit: &Commit) -> Result<CommitOutcome, StoreError> {
-        let mut transaction = self.begin().await?;
+    /// On PostgreSQL: begins a transaction that commits, on one of the connections for commits.
+    pub async fn begin_commit(&self) -> Result<Transaction, StoreError> {
+        match &*self.0 {
+            Pool::Postgres { commits, .. } => begin_postgres(commits).await,
+            Pool::Sqlite { .. } => self.begin().await,
+        }
+    }
+
+    /// On PostgreSQL: writes accounts, entries and keys, and commits them with what the transaction
+    /// has done before.
+    pub async fn commit(
+        &self,
+        mut transaction: Transaction,
+        commit: &Commit,
+    ) -> Result<CommitOutcome, StoreError> {
         let outcome = ledger::write(&mut transaction, commit).await?;
         match outcome {
-            CommitOutcome::Written => transaction.commit().await?,
+            CommitOutcome::Written | CommitOutcome::Partly(_) => transaction.commit().await?,
             CommitOutcome::Moved(_) => transaction.rollback().await?,
         }
         Ok(outcome)
@@ -235,6 +273,40 @@ impl Store {
         let mut transaction = self.begin().await?;
         journal::checkpoint(&mut transaction, rows, position).await?;
         transaction.commit().await
+    }
+
+    /// On SQLite: brings what the log holds into the file, while the writer goes on. The writer
+    /// waits only for the last few pages, now and then, so that the log can begin anew. After an
+    /// error that is not transient the process must stop: what the disk refused once it may
+    /// seem to have taken the next time.
+    pub async fn fold(&self) -> Result<(), StoreError> {
+        let Pool::Sqlite {
+            writer: Some(writer),
+            folding: Some(folding),
+            path,
+            ..
+        } = &*self.0
+        else {
+            return Ok(());
+        };
+        let pages = fold_on(&folding.connection).await?;
+        let file = |source| StoreError::File {
+            path: path.clone(),
+            source,
+        };
+        let handle = self.clone();
+        let synced = spawn_blocking(move || match &*handle.0 {
+            Pool::Sqlite {
+                folding: Some(folding),
+                ..
+            } => folding.file.sync_all(),
+            _ => Ok(()),
+        });
+        synced.await.expect("nothing in it panics").map_err(file)?;
+        if pages >= LOG_PAGES {
+            fold_on(writer).await?;
+        }
+        Ok(())
     }
 
     /// Runs `work` in a transaction and commits it; runs it again, a bounded number of times, when
@@ -307,16 +379,39 @@ impl Store {
     pub async fn close(self) {
         match &*self.0 {
             Pool::Sqlite {
-                writer, readers, ..
+                writer,
+                readers,
+                folding,
+                ..
             } => {
                 readers.close().await;
+                if let Some(folding) = folding {
+                    folding.connection.close().await;
+                }
                 if let Some(writer) = writer {
                     writer.close().await;
                 }
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres { pool, commits } => {
+                commits.close().await;
+                pool.close().await;
+            }
         }
     }
+}
+
+async fn begin_postgres(pool: &PgPool) -> Result<Transaction, StoreError> {
+    let transaction = pool.begin_with(BEGIN_POSTGRES).await;
+    transaction
+        .map(Transaction::from_postgres)
+        .map_err(|error| StoreError::of_statement("a transaction", error))
+}
+
+/// Answers how many pages the log had.
+async fn fold_on(connection: &SqlitePool) -> Result<i64, StoreError> {
+    let row = sqlx::query(FOLD).fetch_one(connection).await;
+    let pages = row.and_then(|row| row.try_get(1));
+    pages.map_err(|error| StoreError::of_statement("the log", error))
 }
 
 /// The path in `sqlite:PATH`, `sqlite://PATH`; `None` for another address.
@@ -371,24 +466,32 @@ async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Store, Store
         name: path.display().to_string(),
         source,
     };
-    let writer = match options.access {
+    let (writer, folding) = match options.access {
         Access::Write => {
-            let connect = connect.clone().journal_mode(SqliteJournalMode::Wal);
-            let pool = SqlitePoolOptions::new()
+            let file = File::open(path).map_err(|source| StoreError::File {
+                path: path.to_owned(),
+                source,
+            })?;
+            let connect = connect
+                .clone()
+                .journal_mode(SqliteJournalMode::Wal)
+                .pragma("wal_autocheckpoint", LOG_PAGES_ALONE);
+            let one = SqlitePoolOptions::new()
                 .max_connections(1)
-                .min_connections(1);
-            let pool = pool
+                .min_connections(1)
                 .acquire_timeout(options.wait_max)
                 .idle_timeout(None)
-                .max_lifetime(None);
-            Some(
-                pool.test_before_acquire(false)
-                    .connect_with(connect)
-                    .await
-                    .map_err(opened)?,
-            )
+                .max_lifetime(None)
+                .test_before_acquire(false);
+            let writer = one.clone().connect_with(connect.clone()).await;
+            let folding = one.connect_with(connect).await;
+            let folding = Folding {
+                connection: folding.map_err(opened)?,
+                file: ManuallyDrop::new(file),
+            };
+            (Some(writer.map_err(opened)?), Some(folding))
         }
-        Access::Read => None,
+        Access::Read => (None, None),
     };
     let readers = SqlitePoolOptions::new()
         .max_connections(options.connections_max)
@@ -402,6 +505,7 @@ async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Store, Store
         writer,
         readers,
         path: path.to_owned(),
+        folding,
         _lock: lock,
     };
     Ok(Store(Arc::new(pool)))
@@ -460,7 +564,6 @@ async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Store, S
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
-        .max_connections(options.connections_max)
         .acquire_timeout(options.wait_max)
         // Asking a connection first whether it lives costs a round trip, so only one that rested is
         // asked: after a restart of the server all of them are dead.
@@ -473,10 +576,23 @@ async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Store, S
                 Ok(true)
             })
         })
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A database of the family that has no such setting plans as it likes.
+                if let Err(error) = sqlx::query(PLAN_ONCE).execute(connection).await {
+                    tracing::debug!(%error, "the database has no plan_cache_mode");
+                }
+                Ok(())
+            })
+        });
+    let commits = pool.clone().max_connections(COMMIT_CONNECTIONS);
+    let commits = commits.connect_lazy_with(connect.clone());
+    let pool = pool
+        .max_connections(options.connections_max)
         .connect_with(connect)
         .await
         .map_err(|source| StoreError::Open { name, source })?;
-    Ok(Store(Arc::new(Pool::Postgres(pool))))
+    Ok(Store(Arc::new(Pool::Postgres { pool, commits })))
 }
 
 #[cfg(test)]

@@ -198,7 +198,9 @@ impl Transaction {
                 match ledger::write(&mut self.inner, &commit).await? {
                     CommitOutcome::Written => stored.account.forget_changes(),
                     // The row is locked, so only a key that came in between can be in the way.
-                    CommitOutcome::Moved(_) => return Err(Error::Unknown),
+                    CommitOutcome::Partly(_) | CommitOutcome::Moved(_) => {
+                        return Err(Error::Unknown);
+                    }
                 }
             }
             None => {}

@@ -21,6 +21,8 @@ pub(crate) struct Launch {
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(String, String)>,
+    /// Where it is started; where this process is, if nothing is said.
+    pub(crate) folder: Option<PathBuf>,
     /// Where what it prints goes; made anew at each start.
     pub(crate) log: PathBuf,
 }
@@ -35,6 +37,9 @@ impl Launch {
             .cloned()
             .chain([self.program.clone().into_os_string()]);
         let mut command = Command::new(words.next().unwrap_or_default());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         let child = command
             .args(words)
             .args(&self.arguments)

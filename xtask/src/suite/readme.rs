@@ -26,8 +26,8 @@ pub(crate) const SUITE: Suite = Suite {
 
 /// A server of the README may have to be compiled first.
 const START_LIMIT: Duration = Duration::from_mins(20);
-/// The address that the README uses.
-const ADDRESSES: [&str; 3] = ["127.0.0.1:8000", "localhost:8000", "0.0.0.0:8000"];
+/// The addresses that the README uses, of the apps that its server serves.
+const ADDRESSES: [&str; 3] = ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002"];
 /// What the README's reader puts the token in place of.
 const TOKEN: &str = "YOUR_TOKEN";
 
@@ -75,7 +75,7 @@ fn write_curl(folder: &Path) -> Result<()> {
 struct Reader<'a> {
     context: &'a Context,
     folder: &'a Path,
-    server: Option<(Process, String)>,
+    server: Option<(Process, Vec<String>)>,
     token: Option<String>,
     last: Option<Printed>,
 }
@@ -97,45 +97,47 @@ impl Reader<'_> {
         }
     }
 
-    /// Starts a server on a free port and a database of its own.
+    /// Starts a server on free ports, in a folder of its own.
     fn start(&mut self, command: &str) -> Result<Findings> {
         (self.server, self.token, self.last) = (None, None, None);
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        // What is optimised is the same program, and takes longer to compile than to run.
-        let command = with_address(command, &address).replace(" --release", "");
+        let listeners = ADDRESSES.map(|_| TcpListener::bind("127.0.0.1:0"));
+        let mut addresses = Vec::new();
+        for listener in listeners {
+            addresses.push(listener?.local_addr()?.to_string());
+        }
         let data = tempfile::tempdir_in(self.folder)?.keep();
         let launch = Launch {
             program: "/bin/sh".into(),
-            arguments: vec!["-c".into(), format!("exec {command}").into()],
-            environment: vec![
-                ("TOLLGATE_LISTEN".to_owned(), address.clone()),
-                (
-                    "TOLLGATE_DATABASE".to_owned(),
-                    format!("sqlite:{}", data.join("tollgate.db").display()),
-                ),
+            arguments: vec![
+                "-c".into(),
+                format!("exec {command} {}", addresses.join(" ")).into(),
             ],
+            folder: Some(data.clone()),
             log: data.join("server.log"),
             ..Launch::default()
         };
         let mut process = launch.spawn()?;
         let start = Instant::now();
-        while TcpStream::connect(&address).is_err() {
+        while addresses
+            .iter()
+            .any(|address| TcpStream::connect(address).is_err())
+        {
             if process.has_ended()? || start.elapsed() > START_LIMIT {
                 bail!(
-                    "{command} does not listen on {address}: {}",
+                    "{command} does not listen on {addresses:?}: {}",
                     process.log_end()
                 );
             }
             thread::sleep(Duration::from_millis(50));
         }
-        self.server = Some((process, address));
+        self.server = Some((process, addresses));
         Ok(Findings::none(command))
     }
 
     /// Types a command.
     fn type_in(&mut self, command: &str) -> Result<Findings> {
-        let (_, address) = self.server.as_ref().context("no server runs")?;
-        let mut command = with_address(command, address);
+        let (_, addresses) = self.server.as_ref().context("no server runs")?;
+        let mut command = with_addresses(command, addresses);
         if let Some(token) = &self.token {
             command = command.replace(TOKEN, token);
         }
@@ -190,10 +192,9 @@ impl Reader<'_> {
     }
 }
 
-fn with_address(command: &str, address: &str) -> String {
-    ADDRESSES
-        .iter()
-        .fold(command.to_owned(), |command, written| {
-            command.replace(written, address)
-        })
+fn with_addresses(command: &str, addresses: &[String]) -> String {
+    let pairs = ADDRESSES.iter().zip(addresses);
+    pairs.fold(command.to_owned(), |command, (written, address)| {
+        command.replace(written, address)
+    })
 }

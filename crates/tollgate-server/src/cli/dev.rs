@@ -2,27 +2,22 @@
 
 use super::serve::{announce, exit};
 use super::{Globals, print};
-use crate::auth::api_key::{ApiKey, Mode, Scope, Scopes};
 use crate::config::{Config, ConfigError, Layers, parse_catalog};
-use crate::demo::{self, EMAIL, PASSWORD};
-use crate::identity::Actor;
+use crate::demo::{self, EMAIL, FOLDER, PASSWORD};
 use crate::start::{self, Signals};
 use crate::state::AppState;
 use crate::{router, telemetry};
 use anyhow::Context as _;
 use serde_json::json;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use tollgate_core::Catalog;
 use tollgate_core::id::{CustomerId, PlanId};
 use tollgate_core::request::{ChangeTime, Subscribe};
 use tollgate_store::StoreError;
 
-/// Where everything of a development server lies, beneath the current folder.
-const FOLDER: &str = ".tollgate";
 const DATABASE: &str = "dev.db";
 const KEY: &str = "dev.key";
 
@@ -52,14 +47,13 @@ pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     let _telemetry = telemetry::start(&config.log)?;
     let signals = Signals::take()?;
     let listener = start::listen(&config)?;
-    let folder = Path::new(FOLDER);
     if args.fresh {
-        remove(folder)?;
+        remove(Path::new(FOLDER))?;
     }
-    make_folder(folder)?;
+    let folder = demo::folder()?;
     let state = start::open(config, Some(catalog)).await?;
     furnish(&state).await?;
-    let key = dev_key(&state, &folder.join(KEY)).await?;
+    let key = demo::api_key(&state, &folder.join(KEY)).await?;
     let address = listener.local_addr()?;
     announce(address)?;
     if globals.json {
@@ -116,15 +110,6 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the folder, which keeps itself out of version control.
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    let make = || {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join(".gitignore"), "*\n")
-    };
-    make().with_context(|| format!("cannot make {}", folder.display()))
-}
-
 /// Adds the demo user and customers; those that are there stay as they are.
 async fn furnish(state: &AppState) -> anyhow::Result<()> {
     demo::add_user(state).await?;
@@ -146,33 +131,6 @@ async fn furnish(state: &AppState) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The API key of an earlier start if it still works, or a new one, kept for the next start.
-async fn dev_key(state: &AppState, path: &PathBuf) -> anyhow::Result<String> {
-    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if let Ok(text) = std::fs::read_to_string(path) {
-        let text = text.trim_end();
-        if ApiKey::parse(text).is_ok() && state.identity.verify_api_key(text, here).await.is_ok() {
-            return Ok(text.to_owned());
-        }
-    }
-    let actor = Actor::Command("dev");
-    let scopes = Scopes::new([Scope::Admin]);
-    let made = state
-        .identity
-        .create_api_key(actor, "dev", Mode::Live, scopes, None)
-        .await?;
-    let text = made.key.reveal().to_owned();
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| writeln!(file, "{text}"))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(text)
 }
 
 fn welcome(state: &AppState, address: SocketAddr, key: &str) -> String {

@@ -1060,7 +1060,8 @@ async fn commit(store: &Store, accounts: &[(Account, Vec<Entry>)]) -> CommitOutc
         (commit.len(), commit.is_empty()),
         (accounts.len(), accounts.is_empty())
     );
-    store.commit(&commit).await.unwrap()
+    let transaction = store.begin_commit().await.unwrap();
+    store.commit(transaction, &commit).await.unwrap()
 }
 
 /// The store's functions, each on a connection of its own.
@@ -1154,15 +1155,21 @@ async fn an_account_that_moved_is_not_written() {
     assert_eq!(commit(&world.store, &one).await, CommitOutcome::Written);
     assert_eq!(
         commit(&world.store, &both).await,
-        CommitOutcome::Moved(vec![customer("user_1")])
+        CommitOutcome::Partly(vec![customer("user_1")])
     );
-    // Nothing of the second commit is there.
+    // Of the second commit only the other account is there, with what it holds.
     let versions = world
         .store
         .versions(&[customer("user_1"), customer("user_2")])
         .await;
     assert_eq!(versions[&customer("user_1")], first.version() + 1);
-    assert_eq!(versions[&customer("user_2")], second.version());
+    assert_eq!(versions[&customer("user_2")], second.version() + 1);
+    let names = [customer("user_1"), customer("user_2")];
+    for stored in world.store.load(&names).await.unwrap() {
+        let grants = stored.account.grants();
+        let used: u64 = grants.iter().map(|grant| grant.parts().used).sum();
+        assert_eq!(used, 1, "{}", stored.account.customer());
+    }
     let (moved, entries) = &one[0];
     assert!(
         world
@@ -1184,11 +1191,66 @@ async fn an_account_that_moved_is_not_written() {
             .unwrap()
     );
     assert!(
-        !world
+        world
             .store
             .is_committed(&customer("user_2"), &both[1].1[0])
             .await
             .unwrap()
+    );
+    // Where every account has moved there is nothing to commit.
+    assert_eq!(
+        commit(&world.store, &both).await,
+        CommitOutcome::Moved(vec![customer("user_1"), customer("user_2")])
+    );
+}
+
+#[tokio::test]
+async fn the_keys_of_an_account_that_moved_are_not_written() {
+    let database = TestDatabase::postgres().await;
+    let mut world = World::new(&database).await;
+    let first = world.open("user_1", at(0)).await.account;
+    let second = world.open("user_2", at(0)).await.account;
+    let one = consumed(&world.catalog, std::slice::from_ref(&first), None);
+    assert_eq!(commit(&world.store, &one).await, CommitOutcome::Written);
+    let key = keyed("retry-1");
+    let both = consumed(&world.catalog, &[first, second], Some(&key));
+    assert_eq!(
+        commit(&world.store, &both).await,
+        CommitOutcome::Partly(vec![customer("user_1")])
+    );
+    let asked = ["user_1", "user_2"].map(|name| (customer(name), key.key.clone()));
+    let known = ledger::find_keys(&mut world.store.read().await.unwrap(), &asked)
+        .await
+        .unwrap();
+    assert_eq!(known.keys().collect::<Vec<_>>(), [&asked[1]]);
+}
+
+#[tokio::test]
+async fn locked_accounts_move_for_nobody_else() {
+    let database = TestDatabase::postgres().await;
+    let mut world = World::new(&database).await;
+    let stale = world.open("user_1", at(0)).await.account;
+    let names = [customer("user_1"), customer("user_2")];
+    let mut transaction = world.store.begin_commit().await.unwrap();
+    let loaded = ledger::load_locked(&mut transaction, &names).await.unwrap();
+    let [locked] = &loaded[..] else {
+        panic!("the other customer does not exist: {loaded:?}");
+    };
+    // Someone else comes while it is locked, waits, and finds that it has moved.
+    let other = consumed(&world.catalog, std::slice::from_ref(&stale), None);
+    let store = world.store.clone();
+    let other = tokio::spawn(async move { commit(&store, &other).await });
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    assert!(!other.is_finished());
+    let mut mine = Commit::new();
+    for (account, entries) in consumed(&world.catalog, &[locked.account.clone()], None) {
+        mine.push(&account, &entries);
+    }
+    let outcome = world.store.commit(transaction, &mine).await.unwrap();
+    assert_eq!(outcome, CommitOutcome::Written);
+    assert_eq!(
+        other.await.unwrap(),
+        CommitOutcome::Moved(vec![customer("user_1")])
     );
 }
 
@@ -1287,8 +1349,8 @@ async fn overlapping_commits_wait_and_never_deadlock() {
             }
             names.truncate(16);
             tokio::spawn(async move {
-                let mut done = 0;
-                while done < 4 {
+                let mut written = 0;
+                while written < 4 * names.len() {
                     let stored = store.load(&names).await.unwrap();
                     let mut loaded: Vec<_> =
                         stored.into_iter().map(|stored| stored.account).collect();
@@ -1296,15 +1358,19 @@ async fn overlapping_commits_wait_and_never_deadlock() {
                         names.iter().position(|name| name == account.customer())
                     });
                     let writes = consumed(&catalog, &loaded, None);
-                    if commit(&store, &writes).await == CommitOutcome::Written {
-                        done += 1;
-                    }
+                    written += match commit(&store, &writes).await {
+                        CommitOutcome::Written => names.len(),
+                        CommitOutcome::Partly(moved) => names.len() - moved.len(),
+                        CommitOutcome::Moved(_) => 0,
+                    };
                 }
+                written as u64
             })
         })
         .collect();
+    let mut written = 0;
     for task in tasks {
-        task.await.expect("no commit failed");
+        written += task.await.expect("no commit failed");
     }
     let names: Vec<_> = accounts
         .iter()
@@ -1312,13 +1378,13 @@ async fn overlapping_commits_wait_and_never_deadlock() {
         .collect();
     let versions = world.store.versions(&names).await;
     let moved: u64 = versions.values().map(|version| version - begun).sum();
-    assert_eq!(moved, 4 * 4 * 16);
+    assert_eq!(moved, written);
     let entries = count(
         &world.store,
         "SELECT COUNT(*) FROM entries WHERE kind = 'used'",
     )
     .await;
-    assert_eq!(entries, 4 * 4 * 16);
+    assert_eq!(u64::try_from(entries), Ok(written));
 }
 
 async fn count(store: &Store, query: &'static str) -> i64 {

@@ -76,17 +76,11 @@ impl Cache {
         self.dirty.front().map(|(position, _)| *position)
     }
 
-    pub(super) fn dirty_len(&self) -> usize {
-        self.dirty.len()
-    }
-
-    /// Takes up to `count` dirty accounts to be written, the longest dirty first, of those dirty
-    /// since a position before `before`. They count as whole from now on.
-    pub(super) fn take_dirty(&mut self, count: usize, before: i64) -> Vec<StoredAccount> {
+    /// Takes up to `count` dirty accounts to be written, the longest dirty first. They count as
+    /// whole from now on.
+    pub(super) fn take_dirty(&mut self, count: usize) -> Vec<StoredAccount> {
         let mut taken = Vec::new();
         while taken.len() < count
-            && let Some((position, _)) = self.dirty.front()
-            && *position < before
             && let Some((_, customer)) = self.dirty.pop_front()
         {
             if let Some(cached) = self.accounts.get_mut(&customer) {
@@ -166,7 +160,7 @@ mod tests {
             cache.forget_unused();
         }
         assert_eq!(cache.accounts.len(), 10);
-        assert_eq!(cache.take_dirty(100, i64::MAX).len(), 10);
+        assert_eq!(cache.take_dirty(100).len(), 10);
         for _ in 0..10 {
             cache.forget_unused();
         }
@@ -181,7 +175,7 @@ mod tests {
         }
         assert_eq!(cache.first_dirty(), Some(1));
         let taken: Vec<_> = cache
-            .take_dirty(2, i64::MAX)
+            .take_dirty(2)
             .into_iter()
             .map(|stored| stored.account.customer().clone())
             .collect();

@@ -6,6 +6,7 @@
 
 mod cache;
 pub(crate) mod command;
+mod fold;
 mod keys;
 pub(crate) mod owned;
 mod shared;
@@ -126,7 +127,8 @@ impl Engine {
         let committer = match shared.store.engine() {
             Database::Sqlite => {
                 let committer =
-                    owned::Committer::recover(Arc::clone(&shared), failed_sender).await?;
+                    owned::Committer::recover(Arc::clone(&shared), failed_sender.clone()).await?;
+                tokio::spawn(fold::run(Arc::downgrade(&shared), failed_sender));
                 tokio::spawn(committer.run(receiver))
             }
             Database::Postgres => {

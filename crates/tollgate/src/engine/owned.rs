@@ -15,6 +15,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tollgate_core::account::Account;
 use tollgate_core::entry::Entry;
 use tollgate_core::id::CustomerId;
@@ -25,13 +26,15 @@ use tollgate_store::entry::Recorded;
 use tollgate_store::journal::{self, NewEntry};
 use tollgate_store::{Store, StoreError};
 
-/// Accounts written behind in one transaction.
+/// Accounts written behind in one transaction: a slice.
 const BEHIND_ACCOUNTS: usize = 64;
 /// Entries that may stand between an account's first unwritten entry and its writing: at some
 /// half a million a second, what is replayed at start stays within a few seconds.
 const BEHIND_ENTRIES: i64 = 400_000;
-/// How long an account may stay unwritten when there is little to do.
+/// How often a slice is written while there is traffic.
 const BEHIND_TIME: Duration = Duration::from_secs(1);
+/// Without a new entry for so long there is no traffic, and slice follows slice.
+const QUIET: Duration = Duration::from_millis(100);
 /// How long a host's transaction may keep the committer waiting.
 const LOAN_MAX: Duration = Duration::from_secs(10);
 
@@ -195,6 +198,14 @@ struct Batch {
     keys: Vec<(KeyHash, i64, Timestamp)>,
 }
 
+/// Accounts to be written behind.
+#[derive(Debug)]
+struct Behind {
+    accounts: Vec<StoredAccount>,
+    /// With them written, every account holds the record up to here.
+    position: i64,
+}
+
 /// What a writer brings back.
 type Written = Result<Vec<(KeyHash, i64, Timestamp)>, ()>;
 
@@ -209,7 +220,9 @@ pub(super) struct Committer {
     writer: Option<JoinHandle<Written>>,
     failed: watch::Sender<bool>,
     /// When accounts were last written behind, by the runtime's clock.
-    behind_at: tokio::time::Instant,
+    behind_at: Instant,
+    /// When entries were last handed to the writer.
+    entries_at: Instant,
 }
 
 impl Committer {
@@ -257,7 +270,8 @@ impl Committer {
             deferred: Vec::new(),
             writer: None,
             failed,
-            behind_at: tokio::time::Instant::now(),
+            behind_at: Instant::now(),
+            entries_at: Instant::now(),
         })
     }
 
@@ -282,11 +296,12 @@ impl Committer {
                         break;
                     }
                 }
-                () = tokio::time::sleep_until(self.behind_at + BEHIND_TIME), if is_behind => {}
+                () = tokio::time::sleep_until(self.entries_at + QUIET), if is_behind => {}
             }
-            if !self.take(&mut jobs).await || !self.hand_over().await {
+            if !self.take(&mut jobs).await {
                 return self.fail(queue).await;
             }
+            self.hand_over();
         }
         if !self.finish().await {
             self.fail(queue).await;
@@ -405,66 +420,56 @@ impl Committer {
         self.current.answers.push((reply, answer));
     }
 
-    /// Gives the writer what is decided, if it is free. False when the database failed.
-    async fn hand_over(&mut self) -> bool {
+    /// Gives the writer what is decided, if it is free, and accounts that are due.
+    fn hand_over(&mut self) {
         if self.writer.is_some() {
-            return true;
+            return;
         }
         if self.current.entries.is_empty() {
-            // Nothing to write, and nothing undurable that an answer could rest on.
+            // Nothing undurable that an answer could rest on.
             for (reply, answer) in self.current.answers.drain(..) {
                 self.shared.stats.count_answer(answer.is_granted());
                 let _ = reply.send(Ok(answer));
             }
         } else {
-            let batch = std::mem::take(&mut self.current);
-            self.writer = Some(tokio::spawn(write(Arc::clone(&self.shared), batch)));
+            self.entries_at = Instant::now();
         }
-        self.write_behind_if_due().await
-    }
-
-    /// Writes accounts behind: a slice at a time while there is traffic, all when there is none.
-    async fn write_behind_if_due(&mut self) -> bool {
-        let Some(first) = self.state.cache.first_dirty() else {
-            return true;
+        let behind = if self.is_behind_due() {
+            self.take_behind(BEHIND_ACCOUNTS)
+        } else {
+            None
         };
-        let idle = self.writer.is_none() && self.behind_at.elapsed() >= BEHIND_TIME;
-        let far = self.state.position - first >= BEHIND_ENTRIES;
-        if !idle && !far {
-            return true;
+        if !self.current.entries.is_empty() || behind.is_some() {
+            self.spawn_writer(behind);
         }
-        self.write_behind(BEHIND_ACCOUNTS).await
     }
 
-    /// The writer has to be done first: a row must never hold what the record does not.
-    async fn write_behind(&mut self, count: usize) -> bool {
-        if self.writer.is_some() {
-            let written = wait(&mut self.writer).await;
-            self.writer = None;
-            if !self.accept(written) {
-                return false;
-            }
-        }
-        // Entries decided and not handed over are in no one's record yet.
-        if !self.current.entries.is_empty() {
-            return true;
-        }
-        let taken = self.state.cache.take_dirty(count, i64::MAX);
-        let whole = self
-            .state
-            .cache
-            .first_dirty()
-            .map_or(self.state.position, |first| first - 1);
-        if self.state.cache.dirty_len() == 0 {
-            self.behind_at = tokio::time::Instant::now();
-        }
-        match checkpoint(&self.shared.store, &taken, whole).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::error!(%error, "accounts could not be written");
-                false
-            }
-        }
+    fn spawn_writer(&mut self, behind: Option<Behind>) {
+        let batch = std::mem::take(&mut self.current);
+        self.writer = Some(tokio::spawn(write(Arc::clone(&self.shared), batch, behind)));
+    }
+
+    /// Whether a slice of accounts is to be written: they lie too far behind, the last slice is a
+    /// while ago, or there is nothing else to do.
+    fn is_behind_due(&self) -> bool {
+        self.state.cache.first_dirty().is_some_and(|first| {
+            self.state.position - first >= BEHIND_ENTRIES
+                || self.behind_at.elapsed() >= BEHIND_TIME
+                || self.entries_at.elapsed() >= QUIET
+        })
+    }
+
+    /// Takes a slice of the accounts that are behind. The writer must be free and gets it together
+    /// with all that is decided: a row must never hold what the record does not.
+    fn take_behind(&mut self, count: usize) -> Option<Behind> {
+        self.state.cache.first_dirty()?;
+        self.behind_at = Instant::now();
+        let accounts = self.state.cache.take_dirty(count);
+        let first = self.state.cache.first_dirty();
+        Some(Behind {
+            accounts,
+            position: first.map_or(self.state.position, |first| first - 1),
+        })
     }
 
     /// Takes note of what became durable.
@@ -519,8 +524,7 @@ impl Committer {
             if self.current.answers.is_empty() {
                 return true;
             }
-            let batch = std::mem::take(&mut self.current);
-            self.writer = Some(tokio::spawn(write(Arc::clone(&self.shared), batch)));
+            self.spawn_writer(None);
         }
     }
 
@@ -548,8 +552,9 @@ impl Committer {
         if !self.flush().await {
             return false;
         }
-        while self.state.cache.first_dirty().is_some() {
-            if !self.write_behind(4 * BEHIND_ACCOUNTS).await {
+        while let Some(behind) = self.take_behind(4 * BEHIND_ACCOUNTS) {
+            self.spawn_writer(Some(behind));
+            if !self.flush().await {
                 return false;
             }
         }
@@ -594,8 +599,9 @@ async fn wait(writer: &mut Option<JoinHandle<Written>>) -> Written {
     }
 }
 
-/// Appends a batch, and answers those who wait for it once it is durable.
-async fn write(shared: Arc<Shared>, batch: Batch) -> Written {
+/// Appends a batch and answers those who wait for it once it is durable; then writes the accounts,
+/// which nobody waits for.
+async fn write(shared: Arc<Shared>, batch: Batch, behind: Option<Behind>) -> Written {
     let Batch {
         entries,
         answers,
@@ -603,7 +609,7 @@ async fn write(shared: Arc<Shared>, batch: Batch) -> Written {
     } = batch;
     #[cfg(feature = "fault-injection")]
     let answers = answer_early(answers).await;
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     if let Err(error) = append(&shared.store, &entries).await {
         tracing::error!(%error, "the record could not be written");
         for (reply, _) in answers {
@@ -612,10 +618,18 @@ async fn write(shared: Arc<Shared>, batch: Batch) -> Written {
         }
         return Err(());
     }
-    shared.stats.count_commit(entries.len(), started.elapsed());
+    if !entries.is_empty() {
+        shared.stats.count_commit(entries.len(), started.elapsed());
+    }
     for (reply, answer) in answers {
         shared.stats.count_answer(answer.is_granted());
         let _ = reply.send(Ok(answer));
+    }
+    if let Some(behind) = behind
+        && let Err(error) = checkpoint(&shared.store, &behind).await
+    {
+        tracing::error!(%error, "accounts could not be written");
+        return Err(());
     }
     Ok(keys)
 }
@@ -642,20 +656,16 @@ async fn append(store: &Store, entries: &[Placed]) -> Result<(), StoreError> {
     store.append(&entries).await
 }
 
-async fn checkpoint(
-    store: &Store,
-    accounts: &[StoredAccount],
-    position: i64,
-) -> Result<(), StoreError> {
+async fn checkpoint(store: &Store, behind: &Behind) -> Result<(), StoreError> {
     let mut rows = AccountRows::new();
-    for stored in accounts {
+    for stored in &behind.accounts {
         rows.push(
             &stored.account,
             stored.account.version().saturating_sub(1),
             stored.position,
         );
     }
-    store.checkpoint(&rows, position).await
+    store.checkpoint(&rows, behind.position).await
 }
 
 /// Answers a request whose key was used before.

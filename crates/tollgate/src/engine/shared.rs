@@ -2,8 +2,9 @@
 //!
 //! Accounts are decided from memory. A batch takes its accounts out of the memory for the length
 //! of its commit, so that two batches in flight never touch the same one; what comes for such an
-//! account meanwhile waits and makes the next batch. A version that had moved rolls the batch
-//! back; those accounts are loaded and their requests decided again.
+//! account meanwhile waits and makes the next batch. Accounts whose version had moved are left out
+//! of the commit; they are locked and loaded, and their requests decided again. Where replicas often
+//! meet at the same accounts, batches lock theirs from the beginning.
 
 use super::command::Answer;
 use super::owned::stored_answer;
@@ -18,15 +19,21 @@ use tokio::task::JoinSet;
 use tollgate_core::account::Account;
 use tollgate_core::entry::Entry;
 use tollgate_core::id::{CustomerId, IdempotencyKey};
-use tollgate_store::StoreError;
+use tollgate_store::account::StoredAccount;
 use tollgate_store::entry::Recorded;
 use tollgate_store::ledger::{self, Commit, CommitOutcome};
+use tollgate_store::sql::rows_at_once;
+use tollgate_store::{StoreError, Transaction};
 
 /// Commits in flight at once: one works while the other waits for the disk.
 const COMMITS_MAX: usize = 2;
 /// The first pause before a batch is tried again; it doubles up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(2);
 const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// Batches that lock their accounts from the beginning after one in which many had moved.
+const LOCKING_BATCHES: u32 = 16;
+/// The share of a batch's accounts, as a divisor, from which on that is many.
+const MANY: usize = 4;
 
 /// Gathers requests into batches.
 #[derive(Debug)]
@@ -41,6 +48,8 @@ pub(super) struct Committer {
     /// How many those are.
     waiting_count: usize,
     commits: JoinSet<Finished>,
+    /// How many of the next batches lock their accounts from the beginning.
+    locking: u32,
 }
 
 /// The requests to one account, in the order of their coming.
@@ -58,6 +67,8 @@ struct Work {
 #[derive(Debug)]
 struct Finished {
     customers: Vec<CustomerId>,
+    /// How many of their accounts another replica had moved.
+    moved: usize,
     accounts: Vec<Account>,
     /// Requests whose key stood in the same batch already: they are asked again.
     again: Vec<Decide>,
@@ -72,6 +83,7 @@ impl Committer {
             waiting: HashMap::new(),
             waiting_count: 0,
             commits: JoinSet::new(),
+            locking: 0,
         }
     }
 
@@ -117,7 +129,7 @@ impl Committer {
             return;
         }
         let taken = &self.taken;
-        let ready: Vec<CustomerId> = self
+        let mut ready: Vec<CustomerId> = self
             .waiting
             .keys()
             .filter(|customer| !taken.contains(*customer))
@@ -126,6 +138,8 @@ impl Committer {
         if ready.is_empty() {
             return;
         }
+        // The others come with the next commit, which is never far.
+        ready.truncate(rows_at_once(ready.len()));
         let mut work = Vec::with_capacity(ready.len());
         for customer in ready {
             let requests = self.waiting.remove(&customer).unwrap_or_default();
@@ -145,11 +159,14 @@ impl Committer {
             Batch {
                 shared: Arc::clone(&self.shared),
                 work,
+                is_locking: self.locking > 0,
+                moved: 0,
                 again: Vec::new(),
                 done: Vec::new(),
             }
             .run(),
         );
+        self.locking = self.locking.saturating_sub(1);
     }
 
     fn take_back(&mut self, finished: Result<Finished, tokio::task::JoinError>) {
@@ -161,6 +178,9 @@ impl Committer {
             self.taken.clear();
             return;
         };
+        if finished.moved * MANY > finished.customers.len() {
+            self.locking = LOCKING_BATCHES;
+        }
         for customer in finished.customers {
             self.taken.remove(&customer);
         }
@@ -188,6 +208,11 @@ impl Committer {
     }
 }
 
+/// The pause after this one.
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).clamp(PAUSE, PAUSE_MAX)
+}
+
 /// The order in which accounts are locked: that of their primary key.
 fn key_order(a: &CustomerId, b: &CustomerId) -> std::cmp::Ordering {
     (a.bucket(), a).cmp(&(b.bucket(), b))
@@ -198,6 +223,10 @@ fn key_order(a: &CustomerId, b: &CustomerId) -> std::cmp::Ordering {
 struct Batch {
     shared: Arc<Shared>,
     work: Vec<Work>,
+    /// Whether accounts are locked before they are decided on, and not only compared afterwards.
+    is_locking: bool,
+    /// Accounts that another replica had moved.
+    moved: usize,
     again: Vec<Decide>,
     /// Accounts whose requests are answered.
     done: Vec<Account>,
@@ -215,6 +244,8 @@ struct Decided {
 enum Outcome {
     /// All of it is durable.
     Done,
+    /// All of it is durable but for these accounts, which had moved.
+    Partly(Vec<CustomerId>),
     /// None of it is; these accounts have to be read again.
     Again(Vec<CustomerId>),
     /// None of it is; the database was out of reach for a moment.
@@ -227,17 +258,23 @@ impl Batch {
     async fn run(mut self) -> Finished {
         let customers: Vec<CustomerId> =
             self.work.iter().map(|work| work.customer.clone()).collect();
-        let mut pause = PAUSE;
+        let mut pause = Duration::ZERO;
         for attempt in 0..self.shared.options.tries_max {
             if attempt > 0 {
                 self.shared.stats.conflicts.fetch_add(1, Ordering::Relaxed);
+            }
+            if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSE_MAX);
             }
-            if let Err(error) = self.load().await {
-                tracing::warn!(%error, "accounts could not be loaded; it is tried again");
-                continue;
-            }
+            let pause_before = pause;
+            pause = longer(pause);
+            let transaction = match self.load().await {
+                Ok(transaction) => transaction,
+                Err(error) => {
+                    tracing::warn!(%error, "accounts could not be loaded; it is tried again");
+                    continue;
+                }
+            };
             self.set_repeated_keys_aside();
             let mut decided = self.decide();
             if let Err(error) = self.answer_repeated_refusals(&mut decided).await {
@@ -246,13 +283,18 @@ impl Batch {
             }
             #[cfg(feature = "fault-injection")]
             self.answer_early(&decided).await;
-            let outcome = match self.commit(&decided).await {
-                Outcome::Done => self.answer_written(decided).await,
+            let outcome = match self.commit(transaction, &decided).await {
+                Outcome::Done => self.answer_written(decided, Vec::new()).await,
+                Outcome::Partly(moved) => self.answer_written(decided, moved).await,
                 outcome => outcome,
             };
             match outcome {
                 Outcome::Done => return self.finished(customers),
-                Outcome::Again(moved) => {
+                Outcome::Again(moved) | Outcome::Partly(moved) => {
+                    // It takes its turn at the locks, and need not wait here.
+                    pause = pause_before;
+                    self.is_locking = true;
+                    self.moved += moved.len();
                     for work in self
                         .work
                         .iter_mut()
@@ -276,27 +318,41 @@ impl Batch {
         }
     }
 
-    /// Reads the accounts that are not in memory. One that does not exist stays empty.
-    async fn load(&mut self) -> Result<(), StoreError> {
+    /// Reads the accounts that are not in memory, or all of them, locked, in the transaction that
+    /// shall write them. One that does not exist stays empty.
+    async fn load(&mut self) -> Result<Option<Transaction>, StoreError> {
+        if self.is_locking {
+            let customers: Vec<CustomerId> =
+                self.work.iter().map(|work| work.customer.clone()).collect();
+            let mut transaction = self.shared.store.begin_commit().await?;
+            let loaded = ledger::load_locked(&mut transaction, &customers).await?;
+            self.forget_accounts();
+            self.keep_loaded(loaded);
+            return Ok(Some(transaction));
+        }
         let missing: Vec<CustomerId> = self
             .work
             .iter()
             .filter(|work| work.account.is_none())
             .map(|work| work.customer.clone())
             .collect();
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            let loaded = self.shared.store.load(&missing).await?;
+            self.keep_loaded(loaded);
         }
-        let mut loaded: HashMap<CustomerId, Account> = HashMap::with_capacity(missing.len());
-        for stored in self.shared.store.load(&missing).await? {
-            loaded.insert(stored.account.customer().clone(), stored.account);
-        }
+        Ok(None)
+    }
+
+    fn keep_loaded(&mut self, loaded: Vec<StoredAccount>) {
+        let mut loaded: HashMap<CustomerId, Account> = loaded
+            .into_iter()
+            .map(|stored| (stored.account.customer().clone(), stored.account))
+            .collect();
         for work in self.work.iter_mut().filter(|work| work.account.is_none()) {
             let account = loaded.remove(&work.customer);
             work.account = Some(account.unwrap_or_else(|| Account::empty(work.customer.clone())));
             work.is_fresh = true;
         }
-        Ok(())
     }
 
     /// Of two requests with the same key only the first is decided now; the other finds its answer
@@ -402,15 +458,7 @@ impl Batch {
     }
 
     /// Writes the entries of all, or of none.
-    async fn commit(&mut self, decided: &[Decided]) -> Outcome {
-        match self.refused_but_known(decided).await {
-            Ok(customers) if customers.is_empty() => {}
-            Ok(customers) => return self.answer_again(customers).await,
-            Err(error) => {
-                tracing::warn!(%error, "keys could not be read; it is tried again");
-                return Outcome::Later;
-            }
-        }
+    async fn commit(&mut self, transaction: Option<Transaction>, decided: &[Decided]) -> Outcome {
         let mut commit = Commit::new();
         for decided in decided.iter().filter(|decided| !decided.entries.is_empty()) {
             commit.push(&decided.account, &decided.entries);
@@ -418,22 +466,35 @@ impl Batch {
         if commit.is_empty() {
             return Outcome::Done;
         }
-        let entries = decided.iter().map(|decided| decided.entries.len()).sum();
+        let count = |moved: &[CustomerId]| {
+            let written = decided
+                .iter()
+                .filter(|decided| !moved.contains(decided.account.customer()));
+            written.map(|decided| decided.entries.len()).sum()
+        };
         let started = tokio::time::Instant::now();
-        match self.shared.store.commit(&commit).await {
+        let store = &self.shared.store;
+        let committed = async {
+            let transaction = match transaction {
+                Some(transaction) => transaction,
+                None => store.begin_commit().await?,
+            };
+            store.commit(transaction, &commit).await
+        };
+        match committed.await {
             Ok(CommitOutcome::Written) => {
-                self.shared.stats.count_commit(entries, started.elapsed());
+                self.shared
+                    .stats
+                    .count_commit(count(&[]), started.elapsed());
                 Outcome::Done
             }
-            Ok(CommitOutcome::Moved(customers)) => {
-                match self.answer_from_record(&customers).await {
-                    Ok(()) => Outcome::Again(customers),
-                    Err(error) => {
-                        tracing::warn!(%error, "keys could not be read; it is tried again");
-                        Outcome::Later
-                    }
-                }
+            Ok(CommitOutcome::Partly(moved)) => {
+                self.shared
+                    .stats
+                    .count_commit(count(&moved), started.elapsed());
+                Outcome::Partly(moved)
             }
+            Ok(CommitOutcome::Moved(customers)) => self.answer_again(customers).await,
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "a commit was rolled back; it is tried again");
                 Outcome::Later
@@ -447,29 +508,6 @@ impl Batch {
                 Outcome::Unknown
             }
         }
-    }
-
-    /// The customers with a keyed request that was refused although it was granted before: what it
-    /// took then may be what it lacks now. A grant needs no such look, since its key cannot be
-    /// written twice.
-    async fn refused_but_known(&self, decided: &[Decided]) -> Result<Vec<CustomerId>, StoreError> {
-        let mut keys = Vec::new();
-        for (work, decided) in self.work.iter().zip(decided) {
-            for (request, answer) in work.requests.iter().zip(&decided.answers) {
-                if !answer.as_ref().is_ok_and(Answer::is_granted) {
-                    keys.extend(key_of(&request.request));
-                }
-            }
-        }
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = ledger::find_keys(&mut self.shared.store.read().await?, &keys).await?;
-        let mut customers: Vec<CustomerId> =
-            known.into_keys().map(|(customer, _)| customer).collect();
-        customers.sort_unstable();
-        customers.dedup();
-        Ok(customers)
     }
 
     /// These customers' requests are decided again, but for those that the record answers.
@@ -486,16 +524,25 @@ impl Batch {
     /// Answers what is durable and takes it out of the batch, so that it is never decided again.
     /// The other answers rest on what memory holds, and another replica may have written since:
     /// they are given once their accounts' versions are known to stand.
-    async fn answer_written(&mut self, decided: Vec<Decided>) -> Outcome {
+    ///
+    /// The accounts in `moved` were not written; they stay in the batch, as do those whose
+    /// versions turn out to have moved.
+    async fn answer_written(
+        &mut self,
+        decided: Vec<Decided>,
+        mut moved: Vec<CustomerId>,
+    ) -> Outcome {
         let mut unwritten = Vec::new();
         for (work, decided) in std::mem::take(&mut self.work).into_iter().zip(decided) {
-            if decided.entries.is_empty() && !work.is_fresh {
+            if moved.contains(&work.customer) {
+                self.work.push(work);
+            } else if decided.entries.is_empty() && !work.is_fresh {
                 unwritten.push((work, decided));
             } else {
                 self.answer(work, decided);
             }
         }
-        if unwritten.is_empty() {
+        if unwritten.is_empty() && moved.is_empty() {
             return Outcome::Done;
         }
         let customers: Vec<CustomerId> = unwritten
@@ -506,11 +553,11 @@ impl Batch {
             Ok(versions) => versions,
             Err(error) => {
                 tracing::warn!(%error, "versions could not be read; it is tried again");
-                self.work = unwritten.into_iter().map(|(work, _)| work).collect();
+                self.work
+                    .extend(unwritten.into_iter().map(|(work, _)| work));
                 return Outcome::Later;
             }
         };
-        let mut moved = Vec::new();
         for (work, decided) in unwritten {
             if versions.get(&work.customer).copied().unwrap_or_default() == decided.version_before {
                 self.answer(work, decided);
@@ -520,10 +567,11 @@ impl Batch {
             }
         }
         if moved.is_empty() {
-            Outcome::Done
-        } else {
-            Outcome::Again(moved)
+            return Outcome::Done;
         }
+        self.work
+            .sort_unstable_by(|a, b| key_order(&a.customer, &b.customer));
+        self.answer_again(moved).await
     }
 
     async fn versions(
@@ -579,7 +627,7 @@ impl Batch {
         let mut pause = PAUSE;
         for _ in 0..self.shared.options.tries_max {
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MAX);
+            pause = longer(pause);
             match self.shared.store.is_committed(customer, entry).await {
                 Ok(true) => return Outcome::Done,
                 Ok(false) => return Outcome::Later,
@@ -626,6 +674,7 @@ impl Batch {
     fn finished(self, customers: Vec<CustomerId>) -> Finished {
         Finished {
             customers,
+            moved: self.moved,
             accounts: self.done,
             again: self.again,
         }
