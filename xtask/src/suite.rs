@@ -4,6 +4,7 @@ mod crash;
 mod crates;
 mod doc;
 mod faults;
+mod model;
 mod openapi;
 mod power;
 mod race;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub(crate) const ALL: &[Suite] = &[
     crates::SUITE,
     doc::SUITE,
+    model::SUITE,
     readme::SUITE,
     start::SUITE,
     race::SUITE,

@@ -32,7 +32,16 @@ impl TestDatabase {
     ///
     /// When no temporary directory can be made.
     pub fn sqlite() -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        Self::sqlite_in(&std::env::temp_dir())
+    }
+
+    /// A SQLite file somewhere in `folder`, deleted with this value.
+    ///
+    /// # Panics
+    ///
+    /// When no temporary directory can be made there.
+    pub fn sqlite_in(folder: &Path) -> Self {
+        let directory = tempfile::tempdir_in(folder).expect("a temporary directory can be made");
         let path = directory.path().join("tollgate.db");
         Self {
             address: format!("sqlite:{}", path.display()),
