@@ -1,8 +1,8 @@
 //! Consuming inside the host's own database transaction: its rows and the charge commit together
 //! or not at all.
 
-use crate::engine::command::{Answer, Command};
-use crate::engine::owned::{Loan, Placed, entry_at, stored_answer};
+use crate::engine::command::{Answer, Command, stored_answer};
+use crate::engine::owned::{Loan, Placed, entry_at};
 use crate::error::Error;
 use crate::facade::{Tollgate, receipt};
 use std::collections::HashMap;

@@ -26,6 +26,19 @@ async fn a_customer_is_begun_once() {
 }
 
 #[tokio::test]
+async fn a_beginning_that_was_cut_off_is_finished_by_its_retry() {
+    let server = TestServer::new().await;
+    // What is left when the server dies between the customer and its plan.
+    let begun = server.post("/v1/customers", json!({"id": "anna"})).await;
+    assert_eq!(begun.expect(201)["plan"], "free");
+    for plan in ["pro", "elite"] {
+        let body = json!({"id": "anna", "plan": plan});
+        let again = server.post("/v1/customers", body).await.expect(200);
+        assert_eq!(again["plan"], "pro", "asked for {plan}");
+    }
+}
+
+#[tokio::test]
 async fn a_customer_of_an_unknown_plan_is_not_begun() {
     let server = TestServer::new().await;
     let body = json!({"id": "anna", "plan": "gold"});

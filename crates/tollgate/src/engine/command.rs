@@ -1,5 +1,6 @@
 //! What can be asked of an account, and what it answers.
 
+use crate::error::Error;
 use tollgate_core::account::Account;
 use tollgate_core::catalog::Catalog;
 use tollgate_core::decision::{Decision, Held, Receipt};
@@ -140,8 +141,21 @@ impl Answer {
     }
 }
 
+/// The answer that an entry gave, if its request was this one.
+pub(crate) fn stored_answer(
+    customer: &CustomerId,
+    entry: &Entry,
+    keyed: Option<&Keyed>,
+) -> Result<Answer, Error> {
+    if entry.keyed.as_ref() == keyed {
+        Ok(replayed(customer, entry))
+    } else {
+        Err(Error::KeyReused)
+    }
+}
+
 /// The answer that a keyed request got when it was first made, from the entry that it left.
-pub(crate) fn replayed(customer: &CustomerId, entry: &Entry) -> Answer {
+fn replayed(customer: &CustomerId, entry: &Entry) -> Answer {
     match &entry.body.cause {
         Cause::Used(usage) => Answer::Receipt(Decision::Granted(Receipt {
             event: entry.event_id(customer),

@@ -6,7 +6,7 @@
 //! fails stops the engine.
 
 use super::cache::Cache;
-use super::command::{Answer, replayed};
+use super::command::{Answer, stored_answer};
 use super::keys::{KeyHash, KeyWindow, Known};
 use super::{Decide, Job, Shared};
 use crate::error::{Error, OpenError};
@@ -685,17 +685,4 @@ async fn answer_again(store: Store, position: i64, decide: Decide) {
 /// The entry at a position of the record.
 pub(crate) async fn entry_at(store: &Store, position: i64) -> Result<Option<Recorded>, StoreError> {
     journal::at(&mut store.read().await?, position).await
-}
-
-/// The answer that an entry gave, if its request was this one.
-pub(crate) fn stored_answer(
-    customer: &CustomerId,
-    entry: &Entry,
-    keyed: Option<&Keyed>,
-) -> Result<Answer, Error> {
-    if entry.keyed.as_ref() == keyed {
-        Ok(replayed(customer, entry))
-    } else {
-        Err(Error::KeyReused)
-    }
 }

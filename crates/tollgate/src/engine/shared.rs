@@ -6,8 +6,7 @@
 //! of the commit; they are locked and loaded, and their requests decided again. Where replicas often
 //! meet at the same accounts, batches lock theirs from the beginning.
 
-use super::command::Answer;
-use super::owned::stored_answer;
+use super::command::{Answer, stored_answer};
 use super::{Decide, Job, RETRY_AFTER, Request, Shared};
 use crate::error::Error;
 use std::collections::{HashMap, HashSet};

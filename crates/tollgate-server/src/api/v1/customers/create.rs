@@ -36,7 +36,8 @@ pub struct NewCustomerBody {
 /// Begin a customer
 ///
 /// Begins a customer, on the plan or on the catalog's default one. One that exists stays as it is
-/// and is answered with 200.
+/// and is answered with 200; but while nothing else has happened to it, it takes the plan, so that
+/// a request that was cut off can be sent again.
 #[utoipa::path(
     post, path = "/v1/customers", tag = "Customers", operation_id = "create_customer",
     request_body = NewCustomerBody,
@@ -58,7 +59,14 @@ pub async fn create_customer(
         demand_plan(&state, plan)?;
     }
     let opened = state.tollgate.open_customer(&customer, zone).await?;
-    if let Some(plan) = body.plan.filter(|_| opened) {
+    // Begun, and the plan not yet taken: what a request leaves that was cut off in between. Its
+    // retry takes it.
+    let is_as_begun = state
+        .tollgate
+        .account(&customer)
+        .await?
+        .is_some_and(|account| account.version() <= VERSION_BEGUN);
+    if let Some(plan) = body.plan.filter(|_| opened || is_as_begun) {
         let request = Subscribe {
             plan,
             price: None,
@@ -83,6 +91,9 @@ pub async fn create_customer(
     };
     Ok((status, axum::Json(CustomerBody::new(&account, body.id))))
 }
+
+/// The version of an account that was begun and got the default plan.
+const VERSION_BEGUN: u64 = 2;
 
 /// Reads a time zone of a body.
 pub(super) fn read_time_zone(name: &str) -> Result<TimeZone, ApiError> {
