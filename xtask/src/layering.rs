@@ -83,6 +83,11 @@ const RULES: &[Rule] = &[
         never_reaches: &[],
     },
     Rule {
+        name: "demo",
+        may_use: &["resume-api", "tollgate-server", "usdot-lookup"],
+        never_reaches: &[],
+    },
+    Rule {
         name: "usdot-lookup",
         may_use: &["tollgate", "tollgate-server"],
         never_reaches: &[],

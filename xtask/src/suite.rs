@@ -34,7 +34,7 @@ pub(crate) const ALL: &[Suite] = &[
 ];
 
 /// Suites that a quick run leaves out for their length; `--long`, or their name, runs them.
-pub(crate) const LONG_ONLY: &[&str] = &["openapi", "faults", "power"];
+pub(crate) const LONG_ONLY: &[&str] = &["openapi"];
 
 /// A named part of the test-suite.
 pub(crate) struct Suite {

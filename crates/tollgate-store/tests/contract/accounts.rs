@@ -1243,7 +1243,8 @@ async fn locked_accounts_move_for_nobody_else() {
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     assert!(!other.is_finished());
     let mut mine = Commit::new();
-    for (account, entries) in consumed(&world.catalog, &[locked.account.clone()], None) {
+    for (account, entries) in consumed(&world.catalog, std::slice::from_ref(&locked.account), None)
+    {
         mine.push(&account, &entries);
     }
     let outcome = world.store.commit(transaction, &mine).await.unwrap();
