@@ -26,6 +26,8 @@ pub(crate) const SUITE: Suite = Suite {
 
 /// A server of the README may have to be compiled first.
 const START_LIMIT: Duration = Duration::from_mins(20);
+/// How long a typed command may take.
+const TYPED_SECONDS_MAX: &str = "120";
 /// The addresses that the README uses, of the apps that its server serves.
 const ADDRESSES: [&str; 3] = ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002"];
 /// What the README's reader puts the token in place of.
@@ -145,12 +147,19 @@ impl Reader<'_> {
         let programs = [self.folder.join("bin")]
             .into_iter()
             .chain(std::env::split_paths(&path));
-        let output = Command::new("bash")
+        let output = Command::new("timeout")
             .current_dir(&self.context.root)
-            .args(["-euo", "pipefail", "-c", &command])
+            .args([
+                TYPED_SECONDS_MAX,
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                &command,
+            ])
             .env("PATH", std::env::join_paths(programs)?)
             .output()
-            .context("bash")?;
+            .context("timeout")?;
         let said = String::from_utf8_lossy(&output.stderr);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
