@@ -11,6 +11,7 @@ mod race;
 mod readme;
 mod slow;
 mod start;
+mod stripe;
 
 use crate::postgres::Databases;
 use crate::tally::Tally;
@@ -25,6 +26,7 @@ pub(crate) const ALL: &[Suite] = &[
     model::SUITE,
     readme::SUITE,
     start::SUITE,
+    stripe::SUITE,
     race::SUITE,
     openapi::SUITE,
     slow::SUITE,
