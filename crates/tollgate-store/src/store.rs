@@ -27,7 +27,7 @@ use tollgate_core::id::CustomerId;
 pub struct StoreOptions {
     /// Whether this process writes, or only reads beside one that does.
     pub access: Access,
-    /// The most connections to PostgreSQL, or readers of the SQLite file.
+    /// The most connections to PostgreSQL, besides two for commits; or readers of the SQLite file.
     pub connections_max: u32,
     /// How long to wait for a connection, or for SQLite's lock.
     pub wait_max: Duration,

@@ -8,7 +8,7 @@ use tollgate_store::{StoreOptions, Synchronous};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// The most connections to PostgreSQL, or readers of the SQLite file.
+    /// The most connections to PostgreSQL, besides two for commits; or readers of the SQLite file.
     pub connections_max: u32,
     /// How long to wait for a connection, in seconds.
     pub wait_seconds_max: u64,
