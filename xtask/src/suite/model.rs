@@ -1,5 +1,6 @@
-//! Random histories through both databases, beside the simple model: a million operations on each,
-//! other ones each time. (A million on the core alone are among the tests of every crate.)
+//! Random histories through both databases, beside the simple model: a million operations through
+//! SQLite and a quarter of that through PostgreSQL, other ones each time. (A million on the core
+//! alone are among the tests of every crate.)
 
 use super::crates::run_counted;
 use super::{Context, Suite};
@@ -10,7 +11,7 @@ use anyhow::Result;
 
 pub(crate) const SUITE: Suite = Suite {
     name: "model",
-    about: "a million random operations through each database, beside a simple model",
+    about: "over a million random operations through the databases, beside a simple model",
     tools: &[Tool::Postgres],
     run,
 };
@@ -30,7 +31,8 @@ fn run(context: &Context) -> Result<Tally> {
     let seed = context.seed % u64::from(u32::MAX) * SEEDS;
     let mut tests = cargo(&context.root);
     tests
-        .args(["test", "--locked", "-p", "tollgate", "--test", "engine"])
+        // Of the workspace, so that what the other suites have compiled serves here too.
+        .args(["test", "--locked", "--workspace", "--test", "engine"])
         .args(["--", "--nocapture", "random_histories"])
         .env("TOLLGATE_MODEL_STORE_OPERATIONS", operations.to_string())
         .env("TOLLGATE_MODEL_SEED", seed.to_string())
