@@ -1,14 +1,20 @@
 //! What servers to play with begin with: a user whose password is known to everybody, an API key,
-//! and a folder for their data.
+//! and a folder for their data; and apps that embed the server, from their settings to their end.
 
 use crate::auth::api_key::{ApiKey, Mode, Scope, Scopes};
+use crate::config::{Config, parse_catalog};
 use crate::identity::{Actor, IdentityError, Registration};
+use crate::start::{self, End, Signals};
 use crate::state::AppState;
 use anyhow::Context as _;
+use axum::Router;
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
 
 /// Where everything of a server to play with lies, beneath the current folder.
 pub const FOLDER: &str = ".tollgate";
@@ -17,6 +23,52 @@ pub const FOLDER: &str = ".tollgate";
 pub const EMAIL: &str = "test@example.com";
 /// The demo user's password.
 pub const PASSWORD: &str = "testpass123";
+
+/// An app around the server, ready to be served.
+#[derive(Debug)]
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The server within.
+    pub state: AppState,
+    listener: TcpListener,
+    router: Router,
+    signals: Signals,
+}
+
+impl App {
+    /// Opens the app with the catalog that its settings name, or else its own, given by name and
+    /// text, and adds the demo user.
+    pub async fn open(
+        config: Config,
+        (name, own): (&str, &str),
+        router: impl FnOnce(&AppState) -> Router,
+    ) -> anyhow::Result<Self> {
+        let catalog = match config.read_catalog()? {
+            Some(catalog) => catalog,
+            None => parse_catalog(name, own)?,
+        };
+        let signals = Signals::take()?;
+        let listener = start::listen(&config)?;
+        let state = start::open(config, Some(catalog)).await?;
+        add_user(&state).await?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            router: router(&state),
+            state,
+            listener,
+            signals,
+        })
+    }
+
+    /// Serves it until it is told to stop, or fails.
+    pub async fn run(self) -> ExitCode {
+        match start::run(self.listener, self.router, self.state, self.signals).await {
+            End::Stopped => ExitCode::SUCCESS,
+            End::Failed => ExitCode::FAILURE,
+        }
+    }
+}
 
 /// Adds the demo user; one that is there stays as it is.
 pub async fn add_user(state: &AppState) -> Result<(), IdentityError> {

@@ -108,31 +108,34 @@ const ACCOUNT_HEAD: &str = "INSERT INTO accounts
      (bucket, customer_id, version, version_before, at, position, time_zone, next_grant, next_due,
       subscription_number, tallies) VALUES";
 
+/// What becomes of the row that is there already, where `$which` lets it.
+macro_rules! account_update {
+    ($which:literal) => {
+        concat!(
+            "ON CONFLICT (bucket, customer_id) DO UPDATE SET
+        version = excluded.version, version_before = excluded.version_before, at = excluded.at,
+        position = excluded.position, time_zone = excluded.time_zone, next_grant = excluded.next_grant,
+        next_due = excluded.next_due, subscription_number = excluded.subscription_number,
+        tallies = excluded.tallies ",
+            $which
+        )
+    };
+}
+
 /// Begins an account or moves it on, unless it has moved meanwhile. Rows are locked in the order
 /// in which they are given, so that two batches never wait for each other.
 static MOVE_ACCOUNTS: Batch = Batch::new(
     "accounts",
     ACCOUNT_HEAD,
     ACCOUNT_ROW,
-    "ON CONFLICT (bucket, customer_id) DO UPDATE SET
-        version = excluded.version, version_before = excluded.version_before, at = excluded.at,
-        position = excluded.position, time_zone = excluded.time_zone, next_grant = excluded.next_grant,
-        next_due = excluded.next_due, subscription_number = excluded.subscription_number,
-        tallies = excluded.tallies
-     WHERE accounts.version = excluded.version_before
-     RETURNING customer_id",
+    account_update!("WHERE accounts.version = excluded.version_before RETURNING customer_id"),
 );
 /// Brings accounts up to date with the journal, which has the say.
 static WRITE_ACCOUNTS: Batch = Batch::new(
     "accounts",
     ACCOUNT_HEAD,
     ACCOUNT_ROW,
-    "ON CONFLICT (bucket, customer_id) DO UPDATE SET
-        version = excluded.version, version_before = excluded.version_before, at = excluded.at,
-        position = excluded.position, time_zone = excluded.time_zone, next_grant = excluded.next_grant,
-        next_due = excluded.next_due, subscription_number = excluded.subscription_number,
-        tallies = excluded.tallies
-     WHERE accounts.version <= excluded.version",
+    account_update!("WHERE accounts.version <= excluded.version"),
 );
 static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
     "subscriptions",

@@ -4,34 +4,17 @@
 //! given. Their data stand in `.tollgate/`.
 
 use anyhow::Context as _;
-use axum::Router;
 use resume_api::model::{Model, ModelConfig};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use tollgate_server::config::{Config, parse_catalog};
-use tollgate_server::start::{self, End, Signals};
-use tollgate_server::{AppState, demo, embed, outbound, telemetry};
+use tollgate_server::config::Config;
+use tollgate_server::demo::{self, App};
+use tollgate_server::{AppState, embed, outbound, telemetry};
 use usdot_lookup::ocr::Ocr;
 
 const ADDRESSES: [&str; 3] = ["127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8002"];
 const INVITED: &str = include_str!("../../../catalogs/usdot-invited.toml");
-
-/// An app that is ready to be served.
-struct App {
-    address: SocketAddr,
-    listener: TcpListener,
-    state: AppState,
-    router: Router,
-    signals: Signals,
-}
-
-impl App {
-    async fn run(self) -> End {
-        start::run(self.listener, self.router, self.state, self.signals).await
-    }
-}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
@@ -49,11 +32,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     let ocr = Ocr::new(program, running_max);
 
     let catalog = ("catalogs/resume.toml", resume_api::CATALOG);
-    let resume = open(resume, catalog, |state| resume_api::app(state, model)).await?;
+    let resume = App::open(resume, catalog, |state| resume_api::app(state, model)).await?;
     let catalog = ("catalogs/usdot.toml", usdot_lookup::CATALOG);
     let app = |state: &AppState| usdot_lookup::app(state, ocr.clone());
-    let lookup = open(lookup, catalog, app).await?;
-    let invited = open(invited, ("catalogs/usdot-invited.toml", INVITED), app).await?;
+    let lookup = App::open(lookup, catalog, app).await?;
+    let invited = App::open(invited, ("catalogs/usdot-invited.toml", INVITED), app).await?;
 
     let key = demo::api_key(&resume.state, &folder.join("resume.key")).await?;
     welcome([resume.address, lookup.address, invited.address], &key);
@@ -61,9 +44,12 @@ async fn main() -> anyhow::Result<ExitCode> {
         eprintln!("{error}: pictures will be refused until it is");
     }
     let ended = tokio::join!(resume.run(), lookup.run(), invited.run());
-    Ok(match ended {
-        (End::Stopped, End::Stopped, End::Stopped) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+    let (resume, lookup, invited) = ended;
+    let all = [resume, lookup, invited];
+    Ok(if all.contains(&ExitCode::FAILURE) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     })
 }
 
@@ -84,34 +70,15 @@ fn addresses() -> anyhow::Result<[SocketAddr; 3]> {
     Ok(addresses)
 }
 
-/// The settings of an app, which has a database and an address of its own whatever the environment
-/// says.
+/// The settings of an app, which has a database, an address and a catalog of its own whatever the
+/// environment says.
 fn config(database: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
     let database = format!("sqlite:{}", database.display());
     let mut config = embed::config(&database)?;
     config.database = database;
     config.listen = listen;
+    config.catalog = None;
     Ok(config)
-}
-
-async fn open(
-    config: Config,
-    (name, catalog): (&str, &str),
-    router: impl FnOnce(&AppState) -> Router,
-) -> anyhow::Result<App> {
-    let catalog = parse_catalog(name, catalog)?;
-    let signals = Signals::take()?;
-    let listener = start::listen(&config)?;
-    let state = start::open(config, Some(catalog)).await?;
-    demo::add_user(&state).await?;
-    let router = router(&state);
-    Ok(App {
-        address: listener.local_addr()?,
-        listener,
-        state,
-        router,
-        signals,
-    })
 }
 
 fn welcome([resume, lookup, invited]: [SocketAddr; 3], key: &str) {

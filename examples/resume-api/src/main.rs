@@ -4,30 +4,18 @@
 use resume_api::CATALOG;
 use resume_api::model::{Model, ModelConfig};
 use std::process::ExitCode;
-use tollgate_server::config::parse_catalog;
-use tollgate_server::start::{self, End, Signals};
-use tollgate_server::{demo, embed, outbound, telemetry};
+use tollgate_server::demo::{self, App};
+use tollgate_server::{embed, outbound, telemetry};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let config = embed::config("sqlite:resume-api.db")?;
     let model = ModelConfig::read(|name| std::env::var(name).ok())?;
     let model = Model::new(model, outbound::client_builder().build()?);
-    let catalog = match config.read_catalog()? {
-        Some(catalog) => catalog,
-        None => parse_catalog("catalogs/resume.toml", CATALOG)?,
-    };
     let _telemetry = telemetry::start(&config.log)?;
-    let signals = Signals::take()?;
-    let listener = start::listen(&config)?;
-    let address = listener.local_addr()?;
-    let state = start::open(config, Some(catalog)).await?;
-    demo::add_user(&state).await?;
-    println!("listening on http://{address}");
+    let catalog = ("catalogs/resume.toml", CATALOG);
+    let app = App::open(config, catalog, |state| resume_api::app(state, model)).await?;
+    println!("listening on http://{}", app.address);
     println!("user: {} / {}", demo::EMAIL, demo::PASSWORD);
-    let app = resume_api::app(&state, model);
-    Ok(match start::run(listener, app, state, signals).await {
-        End::Stopped => ExitCode::SUCCESS,
-        End::Failed => ExitCode::FAILURE,
-    })
+    Ok(app.run().await)
 }

@@ -173,21 +173,7 @@ pub(crate) fn close(
 
 /// `GET /v1/disputes`.
 pub(crate) fn list(state: &State, params: &Params) -> Answer {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "expand",
-        "charge",
-        "payment_intent",
-        "created",
-    ])?;
-    let created = list::Created::from(params)?;
-    let (charge, intent) = (params.text("charge"), params.text("payment_intent"));
-    let wanted = |dispute: &Dispute| {
-        created.contains(dispute.created)
-            && charge.is_none_or(|charge| dispute.charge == charge)
-            && intent.is_none_or(|intent| dispute.payment_intent == intent)
-    };
-    list::page(state, params, "/v1/disputes", wanted)
+    list::page_by_payment(state, params, "/v1/disputes", |dispute: &Dispute| {
+        (dispute.created, &dispute.charge, &dispute.payment_intent)
+    })
 }

@@ -62,6 +62,34 @@ pub(crate) fn page<T: Record>(
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
 }
 
+/// One page of what hangs on payments, filtered by time, charge and payment intent; `of` gives these
+/// three of an object.
+pub(crate) fn page_by_payment<T: Record>(
+    state: &State,
+    params: &Params,
+    url: &str,
+    of: impl Fn(&T) -> (UnixSeconds, &str, &str),
+) -> Answer {
+    params.only(&[
+        "limit",
+        "starting_after",
+        "ending_before",
+        "expand",
+        "charge",
+        "payment_intent",
+        "created",
+    ])?;
+    let created = Created::from(params)?;
+    let (charge, intent) = (params.text("charge"), params.text("payment_intent"));
+    let wanted = |row: &T| {
+        let (at, charge_of, intent_of) = of(row);
+        created.contains(at)
+            && charge.is_none_or(|charge| charge_of == charge)
+            && intent.is_none_or(|intent| intent_of == intent)
+    };
+    page(state, params, url, wanted)
+}
+
 /// One page of objects that are made on the spot.
 pub(crate) fn page_of(items: &[Value], params: &Params, url: &str) -> Answer {
     let ids: Vec<&str> = items

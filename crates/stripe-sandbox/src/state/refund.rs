@@ -175,21 +175,7 @@ pub(crate) fn fail(state: &mut State, context: &mut Context<'_>, id: &str) -> An
 
 /// `GET /v1/refunds`.
 pub(crate) fn list(state: &State, params: &Params) -> Answer {
-    params.only(&[
-        "limit",
-        "starting_after",
-        "ending_before",
-        "expand",
-        "charge",
-        "payment_intent",
-        "created",
-    ])?;
-    let created = list::Created::from(params)?;
-    let (charge, intent) = (params.text("charge"), params.text("payment_intent"));
-    let wanted = |refund: &Refund| {
-        created.contains(refund.created)
-            && charge.is_none_or(|charge| refund.charge == charge)
-            && intent.is_none_or(|intent| refund.payment_intent == intent)
-    };
-    list::page(state, params, "/v1/refunds", wanted)
+    list::page_by_payment(state, params, "/v1/refunds", |refund: &Refund| {
+        (refund.created, &refund.charge, &refund.payment_intent)
+    })
 }

@@ -456,7 +456,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Writes the entries of all, or of none.
+    /// Writes the entries of all whose accounts stand as they were decided on.
     async fn commit(&mut self, transaction: Option<Transaction>, decided: &[Decided]) -> Outcome {
         let mut commit = Commit::new();
         for decided in decided.iter().filter(|decided| !decided.entries.is_empty()) {
