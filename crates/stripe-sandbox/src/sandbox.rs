@@ -260,6 +260,12 @@ impl Sandbox {
         self.shared.now()
     }
 
+    /// When the next thing is due, in seconds since the epoch; nothing when nothing ever is.
+    #[must_use]
+    pub fn next_due_at(&self) -> Option<i64> {
+        due::next_at(&self.shared.lock().state)
+    }
+
     /// Moves the clock forward, bringing about all that is due until then, each at its own time.
     /// A time that is past changes nothing.
     pub fn advance_to(&self, until: i64) {

@@ -125,6 +125,8 @@ pub enum Reason {
     CatchingUp,
     /// There is no change or cancellation to undo.
     NothingToUndo,
+    /// The payment provider bills the subscription: it is changed there, and here by its word.
+    BilledElsewhere,
 }
 
 impl Reason {
@@ -147,6 +149,7 @@ impl Reason {
             Reason::TooMany => "too_many",
             Reason::CatchingUp => "catching_up",
             Reason::NothingToUndo => "nothing_to_undo",
+            Reason::BilledElsewhere => "billed_elsewhere",
         }
     }
 }
@@ -259,6 +262,10 @@ impl Refusal {
                 "The account was idle for long and is being caught up. Ask again.".to_owned()
             }
             Reason::NothingToUndo => "There is no change or cancellation to undo.".to_owned(),
+            Reason::BilledElsewhere => {
+                "This subscription is paid through Stripe: change it through the billing routes or in Stripe."
+                    .to_owned()
+            }
         }
     }
 

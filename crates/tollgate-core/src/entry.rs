@@ -65,6 +65,8 @@ pub enum Cause {
     Granted,
     /// Units were taken back.
     Revoked,
+    /// Units that were taken back are given again: a refund failed, a dispute was won.
+    Restored,
     /// A grant reached its expiry.
     GrantExpired,
     /// A meter's period ended and the next began.
@@ -86,6 +88,8 @@ pub enum Cause {
     CancelScheduled,
     /// A waiting change or cancellation was undone.
     ChangeUndone,
+    /// The payment provider's word on the subscription: its standing or its dates.
+    BillingFollowed,
     /// The subscription ended.
     Canceled,
     /// A member's cap was set or removed.
@@ -107,6 +111,7 @@ impl Cause {
             Cause::Reversed { .. } => "reversed",
             Cause::Granted => "granted",
             Cause::Revoked => "revoked",
+            Cause::Restored => "restored",
             Cause::GrantExpired => "grant_expired",
             Cause::Reset => "reset",
             Cause::Renewed => "renewed",
@@ -115,6 +120,7 @@ impl Cause {
             Cause::ChangeScheduled => "change_scheduled",
             Cause::CancelScheduled => "cancel_scheduled",
             Cause::ChangeUndone => "change_undone",
+            Cause::BillingFollowed => "billing_followed",
             Cause::Canceled => "canceled",
             Cause::MemberCapSet => "member_cap_set",
             Cause::TimeZoneSet => "time_zone_set",
@@ -200,6 +206,13 @@ pub enum Effect {
     },
     /// Units were taken back.
     GrantRevoked {
+        /// Which.
+        grant: GrantNumber,
+        /// How many.
+        units: u64,
+    },
+    /// Units that were taken back are given again.
+    GrantRestored {
         /// Which.
         grant: GrantNumber,
         /// How many.

@@ -290,6 +290,14 @@ impl Grant {
         Ok(())
     }
 
+    /// revoked → remaining.
+    pub(crate) fn restore(&mut self, units: u64) -> Result<(), Imbalance> {
+        let revoked = if self.0.ended { 0 } else { self.0.revoked };
+        self.need("restore", units, revoked)?;
+        self.0.revoked -= units;
+        Ok(())
+    }
+
     /// remaining → expired, for good.
     pub(crate) fn end(&mut self, at: Timestamp) {
         self.0.expired += self.remaining();

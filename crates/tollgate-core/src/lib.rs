@@ -8,6 +8,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod account;
+pub mod billing;
 pub mod burn;
 pub mod cap;
 pub mod catalog;

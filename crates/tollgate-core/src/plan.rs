@@ -227,6 +227,12 @@ impl Plan {
             .is_some_and(|draw| self.entitlements.contains_key(&draw.meter))
     }
 
+    /// The price that is meant when none is named: its only one, or else its cheapest monthly one.
+    pub fn usual_price(&self) -> Option<(&PriceId, &Price)> {
+        let prices = self.prices.iter();
+        prices.min_by_key(|(_, price)| (price.interval, price.amount.minor))
+    }
+
     /// Whether it has a price at all.
     pub fn is_priced(&self) -> bool {
         !self.prices.is_empty()

@@ -88,6 +88,23 @@ pub struct Subscription {
     /// When it will end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<Timestamp>,
+    /// While a payment is overdue: when access ends unless it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_until: Option<Timestamp>,
+    /// The payment provider's ids of it; `None` when nobody bills it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_as: Option<BilledAs>,
+}
+
+/// The payment provider's ids of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BilledAs {
+    /// Of the customer: `cus_…`.
+    pub customer: String,
+    /// Of the subscription: `sub_…`.
+    pub subscription: String,
+    /// Of the price: `price_…`.
+    pub price: String,
 }
 
 /// A change of plan that waits for its time.

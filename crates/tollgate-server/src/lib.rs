@@ -11,6 +11,8 @@ pub mod identity;
 pub mod metrics;
 pub mod observe;
 pub mod outbound;
+#[cfg(feature = "sandbox")]
+pub mod playground;
 pub mod router;
 pub mod serve;
 pub mod start;

@@ -3,7 +3,7 @@
 use crate::api::problem::ApiError;
 use crate::api::v1::{
     catalog, consume, customers, events, grants, keys, members, organizations, plans, reservations,
-    subscription, usage, why,
+    stripe_events, subscription, usage, why,
 };
 use crate::api::{auth, billing, me, openapi, ops, user_errors};
 use crate::auth::limit;
@@ -60,6 +60,23 @@ fn users() -> OpenApiRouter<AppState> {
         .routes(routes!(billing::subscription::subscription))
         .routes(routes!(billing::usage::usage))
         .routes(routes!(billing::status::status))
+        .routes(routes!(
+            billing::create_checkout_session::create_checkout_session
+        ))
+        .routes(routes!(billing::checkout_session::checkout_session))
+        .routes(routes!(
+            billing::create_portal_session::create_portal_session
+        ))
+        .routes(routes!(billing::subscribe::subscribe))
+        .routes(routes!(billing::change_plan::change_plan))
+        .routes(routes!(billing::preview_change::preview_change))
+        .routes(routes!(billing::cancel_subscription::cancel_subscription))
+        .routes(routes!(billing::undo_cancellation::undo_cancellation))
+        .routes(routes!(billing::purchase_quota::purchase_quota))
+        .routes(routes!(billing::payments::payments))
+        .routes(routes!(billing::invoices::invoices))
+        .routes(routes!(billing::webhook::billing_webhook))
+        .routes(routes!(billing::webhook::stripe_webhook))
         .layer(map_response(user_errors::shape))
         .layer(from_fn(limit::show_figures))
 }
@@ -131,6 +148,9 @@ fn back_ends() -> OpenApiRouter<AppState> {
         .routes(routes!(catalog::get_catalog))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))
+        .routes(routes!(stripe_events::list_stripe_events))
+        .routes(routes!(stripe_events::get_stripe_event))
+        .routes(routes!(stripe_events::replay_stripe_event))
 }
 
 /// For whoever runs the server.

@@ -2,6 +2,8 @@
 //! changed nothing, and closed in the opposite one.
 
 use crate::config::Config;
+use crate::config::stripe::StripeConfigError;
+use crate::entropy;
 use crate::identity::{Identity, OpenIdentityError};
 use crate::serve;
 use crate::state::AppState;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tollgate::billing::{Billing, BillingOptions};
 use tollgate::{Catalog, Clock, OpenError, Tollgate};
 use tollgate_store::{Store, StoreError};
 
@@ -38,6 +41,9 @@ pub enum StartError {
     /// Users and keys cannot be had.
     #[error(transparent)]
     Identity(OpenIdentityError),
+    /// Billing cannot be had with these settings.
+    #[error(transparent)]
+    Stripe(#[from] StripeConfigError),
     /// The system gives no signals.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
@@ -72,12 +78,41 @@ pub fn listen(config: &Config) -> Result<TcpListener, StartError> {
 /// Opens the database, the engine and the identities. `catalog` was read before: a broken one
 /// leaves the database as it is.
 pub async fn open(config: Config, catalog: Option<Catalog>) -> Result<AppState, StartError> {
+    open_at(config, catalog, Clock::system()).await
+}
+
+/// The same, by another clock.
+pub async fn open_at(
+    config: Config,
+    catalog: Option<Catalog>,
+    clock: Clock,
+) -> Result<AppState, StartError> {
+    // Settings that cannot be used leave the database as it is, too.
+    let stripe = config.stripe.client()?;
+    let billing = config.stripe.options()?;
+    if stripe.is_some() && billing.webhook_secrets.is_empty() {
+        return Err(StripeConfigError::NoWebhookSecret.into());
+    }
     let store = Store::open(&config.database, &config.store.options()).await?;
-    let clock = Clock::system();
     let options = config.engine.options(clock.clone());
     let tollgate = Tollgate::open(store.clone(), catalog, options).await?;
     let identity = Identity::new(store, &config.auth, clock).await?;
-    Ok(AppState::new(tollgate, Arc::new(config), identity))
+    let billing = match stripe {
+        Some(stripe) => Some(open_billing(&tollgate, stripe, billing).await?),
+        None => None,
+    };
+    Ok(AppState::new(tollgate, Arc::new(config), identity, billing))
+}
+
+/// Billing over an engine that is open.
+pub async fn open_billing(
+    tollgate: &Tollgate,
+    stripe: tollgate_stripe::Config,
+    options: BillingOptions,
+) -> Result<Billing, StartError> {
+    let jitter = || u64::from_le_bytes(entropy::bytes());
+    let client = tollgate_stripe::Client::new(stripe, jitter).map_err(StripeConfigError::from)?;
+    Ok(Billing::new(tollgate.clone(), client, options, entropy::number).await?)
 }
 
 /// How a server ended.
@@ -98,6 +133,8 @@ pub async fn run(
     mut signals: Signals,
 ) -> End {
     let maintenance = tokio::spawn(maintain(state.clone()));
+    let billing = state.billing.clone();
+    let billing = billing.map(|billing| tokio::spawn(async move { billing.run().await }));
     let end = tokio::sync::OnceCell::new();
     let stop = async {
         tokio::select! {
@@ -107,6 +144,11 @@ pub async fn run(
     };
     serve::serve(listener, router, state.clone(), stop).await;
     maintenance.abort();
+    if let Some(billing) = billing {
+        // What it was at is tried again: every effect is whole, or not there.
+        billing.abort();
+        let _ = billing.await;
+    }
     let closed = tokio::select! {
         closed = close(&state) => closed,
         // Whoever asks a second time does not want to wait.

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tollgate::Tollgate;
+use tollgate::billing::Billing;
 
 /// The shared parts of a server. Clones share them.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// Users, organisations and keys.
     pub identity: Identity,
+    /// Billing through Stripe, where it is set up.
+    pub billing: Option<Billing>,
     /// The counters.
     pub metrics: Metrics,
     stopping: AtomicBool,
@@ -28,12 +31,18 @@ pub struct Shared {
 
 impl AppState {
     /// Puts the parts together.
-    pub fn new(tollgate: Tollgate, config: Arc<Config>, identity: Identity) -> Self {
+    pub fn new(
+        tollgate: Tollgate,
+        config: Arc<Config>,
+        identity: Identity,
+        billing: Option<Billing>,
+    ) -> Self {
         let metrics = Metrics::new(tollgate.clone());
         Self(Arc::new(Shared {
             tollgate,
             config,
             identity,
+            billing,
             metrics,
             stopping: AtomicBool::new(false),
         }))

@@ -10,7 +10,7 @@ use tollgate_core::id::{CustomerId, SubscriptionId};
 use tollgate_core::period::Period;
 use tollgate_core::plan::BillingInterval;
 use tollgate_core::reservation::{Hold, OnExpiry};
-use tollgate_core::subscription::{PendingChange, Status, Subscription};
+use tollgate_core::subscription::{BilledAs, PendingChange, Status, Subscription};
 
 /// An account as it is stored.
 #[derive(Clone, Debug)]
@@ -52,7 +52,8 @@ static LOAD_SUBSCRIPTIONS: Batch = Batch::new(
     CUSTOMER,
     ") SELECT s.customer_id, s.number, s.plan_id, s.plan_version, s.price, s.billing_interval, s.status,
               s.anchor, s.current_period_start, s.current_period_end, s.pending_at, s.pending_plan_id,
-              s.pending_plan_version, s.pending_price, s.cancel_at, s.created_at
+              s.pending_plan_version, s.pending_price, s.cancel_at, s.grace_until, s.stripe_customer_id,
+              s.stripe_subscription_id, s.stripe_price_id, s.created_at
        FROM v CROSS JOIN accounts a CROSS JOIN subscriptions s
        WHERE a.bucket = v.bucket AND a.customer_id = v.customer_id
          AND s.bucket = a.bucket AND s.customer_id = a.customer_id AND s.number = a.subscription_number",
@@ -142,7 +143,8 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
     "INSERT INTO subscriptions
      (bucket, customer_id, number, id, plan_id, plan_version, price, billing_interval, status, anchor,
       current_period_start, current_period_end, pending_at, pending_plan_id, pending_plan_version,
-      pending_price, cancel_at, created_at, updated_at) VALUES",
+      pending_price, cancel_at, grace_until, stripe_customer_id, stripe_subscription_id,
+      stripe_price_id, created_at, updated_at) VALUES",
     &[
         Kind::Integer, // bucket
         Kind::Text,    // customer_id
@@ -161,6 +163,10 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
         Kind::Integer, // pending_plan_version
         Kind::Text,    // pending_price
         Kind::Integer, // cancel_at
+        Kind::Integer, // grace_until
+        Kind::Text,    // stripe_customer_id
+        Kind::Text,    // stripe_subscription_id
+        Kind::Text,    // stripe_price_id
         Kind::Integer, // created_at
         Kind::Integer, // updated_at
     ],
@@ -171,6 +177,9 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
         current_period_end = excluded.current_period_end, pending_at = excluded.pending_at,
         pending_plan_id = excluded.pending_plan_id, pending_plan_version = excluded.pending_plan_version,
         pending_price = excluded.pending_price, cancel_at = excluded.cancel_at,
+        grace_until = excluded.grace_until, stripe_customer_id = excluded.stripe_customer_id,
+        stripe_subscription_id = excluded.stripe_subscription_id,
+        stripe_price_id = excluded.stripe_price_id, created_at = excluded.created_at,
         updated_at = excluded.updated_at",
 );
 static WRITE_GRANTS: Batch = Batch::new(
@@ -335,6 +344,7 @@ impl AccountRows {
     ) {
         let id = SubscriptionId::new(subscription.started_at, customer, subscription.number);
         let pending = subscription.pending.as_ref();
+        let billed_as = subscription.billed_as.as_ref();
         self.subscriptions.extend([
             customer.bucket().into(),
             text(customer.as_str()),
@@ -364,6 +374,10 @@ impl AccountRows {
                 .map(|price| price.as_str().to_owned())
                 .into(),
             subscription.cancel_at.into(),
+            subscription.grace_until.into(),
+            billed_as.map(|ids| ids.customer.clone()).into(),
+            billed_as.map(|ids| ids.subscription.clone()).into(),
+            billed_as.map(|ids| ids.price.clone()).into(),
             subscription.started_at.into(),
             at.into(),
         ]);
@@ -700,6 +714,14 @@ fn read_subscription(row: &Row) -> Result<Subscription, StoreError> {
         start: row.timestamp("current_period_start")?,
         end: row.timestamp("current_period_end")?,
     };
+    let billed_as = match row.text_optional("stripe_subscription_id")? {
+        Some(subscription) => Some(BilledAs {
+            customer: row.text("stripe_customer_id")?,
+            subscription,
+            price: row.text("stripe_price_id")?,
+        }),
+        None => None,
+    };
     Ok(Subscription {
         number: row.unsigned("number")?,
         plan: row.parse("plan_id")?,
@@ -712,6 +734,8 @@ fn read_subscription(row: &Row) -> Result<Subscription, StoreError> {
         period,
         pending,
         cancel_at: row.timestamp_optional("cancel_at")?,
+        grace_until: row.timestamp_optional("grace_until")?,
+        billed_as,
     })
 }
 

@@ -125,6 +125,14 @@ random_id!(
     /// A payment of units bought once.
     PaymentId, "pay"
 );
+random_id!(
+    /// A checkout; Stripe's idempotency key for its session.
+    CheckoutId, "chk"
+);
+random_id!(
+    /// What a customer said when they left.
+    CancellationId, "can"
+);
 
 #[cfg(test)]
 mod tests {

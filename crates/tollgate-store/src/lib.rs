@@ -8,7 +8,9 @@ pub mod account;
 pub mod api_key;
 pub mod audit;
 pub mod backup;
+pub mod cancellation;
 pub mod catalog;
+pub mod checkout;
 pub mod entry;
 mod error;
 #[cfg(feature = "fault-injection")]
@@ -24,6 +26,9 @@ pub mod setting;
 pub mod signing_key;
 pub mod sql;
 mod store;
+pub mod stripe_customer;
+pub mod stripe_event;
+pub mod stripe_id;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod user;
@@ -40,13 +45,18 @@ fn all_texts(engine: Engine) -> Vec<String> {
         account::ALL,
         api_key::ALL,
         audit::ALL,
+        cancellation::ALL,
         catalog::ALL,
+        checkout::ALL,
         migrate::ALL,
         organization::ALL,
         payment::ALL,
         refresh_token::ALL,
         setting::ALL,
         signing_key::ALL,
+        stripe_customer::ALL,
+        stripe_event::ALL,
+        stripe_id::ALL,
         user::ALL,
     ];
     let mut batches = account::BATCHES.to_vec();

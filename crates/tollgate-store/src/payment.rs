@@ -5,7 +5,8 @@ use crate::id::PaymentId;
 use crate::sql::{Connection, Row, statements};
 use std::str::FromStr;
 use tollgate_core::Timestamp;
-use tollgate_core::id::CustomerId;
+use tollgate_core::billing::{Dispute, Purchased};
+use tollgate_core::id::{CustomerId, MeterId, TopUpId};
 use tollgate_core::money::{Currency, Money};
 
 /// A payment of units bought once.
@@ -15,9 +16,11 @@ pub struct Payment {
     pub id: PaymentId,
     /// Who bought.
     pub customer: CustomerId,
-    /// Stripe's payment intent, once there is one.
-    pub stripe_payment_intent: Option<String>,
-    /// What was paid.
+    /// What was bought, as the catalog names it.
+    pub topup: TopUpId,
+    /// What the units are of.
+    pub meter: MeterId,
+    /// What is paid, before taxes and discounts.
     pub amount: Money,
     /// Units bought.
     pub quantity: u64,
@@ -25,8 +28,24 @@ pub struct Payment {
     pub description: String,
     /// What became of it.
     pub status: PaymentStatus,
+    /// Stripe's checkout session, once there is one.
+    pub stripe_session: Option<String>,
+    /// Stripe's payment intent, once there is one.
+    pub stripe_payment_intent: Option<String>,
+    /// When the units can no longer be used; `None` for never, or while nothing is paid.
+    pub expires_at: Option<Timestamp>,
+    /// The grant, once it is given, and what was taken back of it.
+    pub purchased: Option<Purchased>,
+    /// Units that should have been taken back, but were used.
+    pub owed: u64,
+    /// What was paid back, in minor units.
+    pub refunded: u64,
+    /// Whether the payer disputes it.
+    pub dispute: Dispute,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 /// What became of a payment.
@@ -65,40 +84,69 @@ impl FromStr for PaymentStatus {
     }
 }
 
+/// The columns that a payment is read from, in every statement that does.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, customer_id, topup, meter, amount_cents, currency, quota_purchased, description,
+                    status, stripe_session_id, stripe_payment_intent_id, expires_at, grant_number,
+                    quota_revoked, quota_owed, refunded_cents, dispute, created_at, updated_at
+             FROM one_time_payments ",
+            $rest
+        )
+    };
+}
+
 statements! {
     INSERT("one_time_payments") =
         "INSERT INTO one_time_payments
-         (bucket, customer_id, id, stripe_payment_intent_id, amount_cents, currency, quota_purchased,
-          description, status, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         (bucket, customer_id, id, topup, meter, amount_cents, currency, quota_purchased, description,
+          status, stripe_session_id, stripe_payment_intent_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
          ON CONFLICT (bucket, customer_id, id) DO NOTHING";
+    FIND("one_time_payments") = select!("WHERE bucket = $1 AND customer_id = $2 AND id = $3");
     LIST("one_time_payments") =
-        "SELECT id, customer_id, stripe_payment_intent_id, amount_cents, currency, quota_purchased,
-                description, status, created_at
-         FROM one_time_payments WHERE bucket = $1 AND customer_id = $2 AND id < $3
-         ORDER BY id DESC LIMIT $4";
-    SET_STATUS("one_time_payments") =
-        "UPDATE one_time_payments SET status = $4, stripe_payment_intent_id = $5
+        select!("WHERE bucket = $1 AND customer_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4");
+    UPDATE("one_time_payments") =
+        "UPDATE one_time_payments SET status = $4, stripe_session_id = $5,
+                stripe_payment_intent_id = $6, expires_at = $7, grant_number = $8, quota_revoked = $9,
+                quota_owed = $10, refunded_cents = $11, dispute = $12, updated_at = $13
          WHERE bucket = $1 AND customer_id = $2 AND id = $3";
 }
 
-/// Adds a payment; adding the same payment again changes nothing.
+/// Adds a payment that was begun; adding the same payment again changes nothing.
 pub async fn insert(connection: &mut Connection<'_>, payment: &Payment) -> Result<(), StoreError> {
-    let amount = i64::try_from(payment.amount.minor).unwrap_or(i64::MAX);
-    let quantity = i64::try_from(payment.quantity).unwrap_or(i64::MAX);
     let values = [
         payment.customer.bucket().into(),
         payment.customer.as_str().into(),
         payment.id.into(),
-        payment.stripe_payment_intent.as_deref().into(),
-        amount.into(),
+        payment.topup.as_str().into(),
+        payment.meter.as_str().into(),
+        payment.amount.minor.into(),
         payment.amount.currency.as_str().into(),
-        quantity.into(),
+        payment.quantity.into(),
         payment.description.as_str().into(),
         payment.status.as_str().into(),
+        payment.stripe_session.as_deref().into(),
+        payment.stripe_payment_intent.as_deref().into(),
         payment.created_at.into(),
     ];
     connection.execute(INSERT, values).await.map(drop)
+}
+
+/// One payment of a customer.
+pub async fn find(
+    connection: &mut Connection<'_>,
+    customer: &CustomerId,
+    id: PaymentId,
+) -> Result<Option<Payment>, StoreError> {
+    let values = [
+        customer.bucket().into(),
+        customer.as_str().into(),
+        id.into(),
+    ];
+    let row = connection.fetch_optional(FIND, values).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Up to `limit` payments of a customer before `before`, the newest first.
@@ -116,39 +164,48 @@ pub async fn list(
         before.into(),
         i64::from(limit).into(),
     ];
-    connection
-        .fetch_all(LIST, values)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    let rows = connection.fetch_all(LIST, values).await?;
+    rows.iter().map(read).collect()
 }
 
-/// Notes what became of a payment. False when there is no such payment.
-pub async fn set_status(
+/// Notes what became of a payment: all that can change. False when there is no such payment.
+pub async fn update(
     connection: &mut Connection<'_>,
-    customer: &CustomerId,
-    id: PaymentId,
-    status: PaymentStatus,
-    stripe_payment_intent: Option<&str>,
+    payment: &Payment,
 ) -> Result<bool, StoreError> {
+    let purchased = payment.purchased;
     let values = [
-        customer.bucket().into(),
-        customer.as_str().into(),
-        id.into(),
-        status.as_str().into(),
-        stripe_payment_intent.into(),
+        payment.customer.bucket().into(),
+        payment.customer.as_str().into(),
+        payment.id.into(),
+        payment.status.as_str().into(),
+        payment.stripe_session.as_deref().into(),
+        payment.stripe_payment_intent.as_deref().into(),
+        payment.expires_at.into(),
+        purchased.map(|purchased| purchased.grant).into(),
+        purchased.map_or(0, |purchased| purchased.revoked).into(),
+        payment.owed.into(),
+        payment.refunded.into(),
+        payment.dispute.as_str().into(),
+        payment.updated_at.into(),
     ];
-    Ok(connection.execute(SET_STATUS, values).await? > 0)
+    Ok(connection.execute(UPDATE, values).await? > 0)
 }
 
 fn read(row: &Row) -> Result<Payment, StoreError> {
     let currency = Currency::new(&row.text("currency")?)
         .ok_or_else(|| row.corrupt("currency", "not a currency of three letters"))?;
+    let dispute = Dispute::parse(&row.text("dispute")?)
+        .ok_or_else(|| row.corrupt("dispute", "not the standing of a dispute"))?;
+    let revoked = row.unsigned("quota_revoked")?;
+    let purchased = row
+        .unsigned_optional("grant_number")?
+        .map(|grant| Purchased { grant, revoked });
     Ok(Payment {
         id: row.parse("id")?,
         customer: row.parse("customer_id")?,
-        stripe_payment_intent: row.text_optional("stripe_payment_intent_id")?,
+        topup: row.parse("topup")?,
+        meter: row.parse("meter")?,
         amount: Money {
             minor: row.unsigned("amount_cents")?,
             currency,
@@ -156,6 +213,14 @@ fn read(row: &Row) -> Result<Payment, StoreError> {
         quantity: row.unsigned("quota_purchased")?,
         description: row.text("description")?,
         status: row.parse("status")?,
+        stripe_session: row.text_optional("stripe_session_id")?,
+        stripe_payment_intent: row.text_optional("stripe_payment_intent_id")?,
+        expires_at: row.timestamp_optional("expires_at")?,
+        purchased,
+        owed: row.unsigned("quota_owed")?,
+        refunded: row.unsigned("refunded_cents")?,
+        dispute,
         created_at: row.timestamp("created_at")?,
+        updated_at: row.timestamp("updated_at")?,
     })
 }

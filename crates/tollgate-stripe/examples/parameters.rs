@@ -18,10 +18,10 @@ use tollgate_stripe::{
     ListPrices, ListProducts, ListPromotionCodes, ListRefunds, ListSchedules, ListSubscriptions,
     MissingPaymentMethod, Page, PauseCollectionParams, PayInvoice, PaymentBehavior, PaymentFilter,
     PaymentIntentData, PaymentMethodCollection, PhaseDuration, PhaseItemParams, PhaseParams,
-    PortalFlow, PortalFlowKind, PreviewMode, PreviewSubscription, PriceKind, Proration,
-    RecurringParams, RefundReason, ReleaseSchedule, ResumeSubscription, ScheduleEnd, StatusFilter,
-    SubscriptionOfFlow, TaxIdCollection, TrialEnd, TrialEndBehavior, TrialSettings, UpdateCustomer,
-    UpdatePrice, UpdateProduct, UpdateSchedule, UpdateSubscription,
+    PortalFlow, PortalFlowKind, PreviewMode, PreviewSubscription, PriceData, PriceKind,
+    ProductData, Proration, RecurringParams, RefundReason, ReleaseSchedule, ResumeSubscription,
+    ScheduleEnd, StatusFilter, SubscriptionOfFlow, TaxIdCollection, TrialEnd, TrialEndBehavior,
+    TrialSettings, UpdateCustomer, UpdatePrice, UpdateProduct, UpdateSchedule, UpdateSubscription,
 };
 
 fn main() {
@@ -275,6 +275,13 @@ fn checkout() -> CreateCheckoutSession {
         line_items: vec![CheckoutLineItem {
             price: some("price_1"),
             quantity: Some(1),
+            price_data: Some(PriceData {
+                currency: "usd".to_owned(),
+                unit_amount: 10,
+                product_data: ProductData {
+                    name: "Extra".to_owned(),
+                },
+            }),
         }],
         success_url: some("https://app.example/done"),
         cancel_url: some("https://app.example"),

@@ -10,5 +10,5 @@ pub use object::{
 pub use params::{
     AutomaticTax, CheckoutDiscount, CheckoutLineItem, CheckoutSubscription, CreateCheckoutSession,
     CustomerUpdate, InvoiceCreation, ListCheckoutSessions, ListLineItems, PaymentIntentData,
-    PaymentMethodCollection, TaxIdCollection,
+    PaymentMethodCollection, PriceData, ProductData, TaxIdCollection,
 };

@@ -65,6 +65,7 @@ mod schedule;
 mod scrub;
 mod subscription;
 mod tolerant;
+pub mod translate;
 pub mod webhook;
 
 pub use charge::{Charge, ListCharges};
@@ -72,7 +73,7 @@ pub use checkout::{
     AutomaticTax, CheckoutDiscount, CheckoutLineItem, CheckoutMode, CheckoutSession,
     CheckoutStatus, CheckoutSubscription, CreateCheckoutSession, CustomerDetails, CustomerUpdate,
     InvoiceCreation, LineItem, ListCheckoutSessions, ListLineItems, PaymentIntentData,
-    PaymentMethodCollection, PaymentStatus, TaxIdCollection,
+    PaymentMethodCollection, PaymentStatus, PriceData, ProductData, TaxIdCollection,
 };
 pub use client::Client;
 pub use config::{API_VERSION, Config, ConfigError, SecretKey};

@@ -43,6 +43,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "stripe")]
+pub mod billing;
 pub mod clock;
 mod customers;
 pub mod engine;

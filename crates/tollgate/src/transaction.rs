@@ -6,9 +6,11 @@ use crate::engine::owned::{Loan, Placed, entry_at};
 use crate::error::Error;
 use crate::facade::{Tollgate, receipt};
 use std::collections::HashMap;
+use tollgate_core::billing::{Billed, Purchase, Purchased};
 use tollgate_core::decision::{Decision, Receipt};
 use tollgate_core::id::{CustomerId, IdempotencyKey};
 use tollgate_core::request::{Consume, Keyed};
+use tollgate_core::time::Timestamp;
 use tollgate_store::account::{self, StoredAccount};
 use tollgate_store::journal::{self, NewEntry};
 use tollgate_store::ledger::{self, Commit, CommitOutcome};
@@ -66,15 +68,54 @@ impl Tollgate {
         {
             return receipt(answer);
         }
-        let clock = self.now();
-        let now = transaction
-            .loan
-            .as_mut()
-            .map_or(clock, |loan| loan.now(clock));
+        let now = transaction.now();
         let command = Command::Consume(request);
         let answer = command.decide(&mut stored.account, &self.catalog(), keyed.as_ref(), now);
         transaction.write(stored).await?;
         receipt(answer)
+    }
+
+    /// Brings the customer's subscription to what is billed, inside a transaction; see
+    /// [`tollgate_core::Account::follow`].
+    pub async fn follow_in(
+        &self,
+        transaction: &mut Transaction,
+        customer: &CustomerId,
+        billed: Option<Billed>,
+    ) -> Result<Decision<()>, Error> {
+        let command = Command::Follow(billed.map(Box::new));
+        match self.decide_in(transaction, customer, &command).await? {
+            Answer::Done(decision) => Ok(decision),
+            _ => Err(Error::Unknown),
+        }
+    }
+
+    /// Brings units that were bought to what their money has become, inside a transaction; see
+    /// [`tollgate_core::Account::settle_purchase`].
+    pub async fn settle_purchase_in(
+        &self,
+        transaction: &mut Transaction,
+        customer: &CustomerId,
+        purchase: Purchase,
+    ) -> Result<Decision<Purchased>, Error> {
+        let command = Command::SettlePurchase(Box::new(purchase));
+        match self.decide_in(transaction, customer, &command).await? {
+            Answer::Purchased(decision) => Ok(decision),
+            _ => Err(Error::Unknown),
+        }
+    }
+
+    async fn decide_in(
+        &self,
+        transaction: &mut Transaction,
+        customer: &CustomerId,
+        command: &Command,
+    ) -> Result<Answer, Error> {
+        let mut stored = transaction.account(customer).await?;
+        let now = transaction.now();
+        let answer = command.decide(&mut stored.account, &self.catalog(), None, now);
+        transaction.write(stored).await?;
+        Ok(answer)
     }
 }
 
@@ -104,6 +145,11 @@ impl Transaction {
                 error.into()
             }
         })
+    }
+
+    fn now(&mut self) -> Timestamp {
+        let clock = self.tollgate.now();
+        self.loan.as_mut().map_or(clock, |loan| loan.now(clock))
     }
 
     /// Undoes everything.

@@ -51,7 +51,7 @@ impl Service {
         let opened = Tollgate::open(store.clone(), Some(catalog), options).await;
         let config = Config::for_testing();
         let identity = Identity::new(store, &config.auth, clock).await.unwrap();
-        let state = AppState::new(opened.unwrap(), Arc::new(config), identity);
+        let state = AppState::new(opened.unwrap(), Arc::new(config), identity, None);
         demo::add_user(&state).await.unwrap();
         // As it is at every start but the first.
         demo::add_user(&state).await.unwrap();

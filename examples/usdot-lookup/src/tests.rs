@@ -71,7 +71,7 @@ impl Service {
         let opened = Tollgate::open(store.clone(), Some(catalog), options).await;
         let config = Config::for_testing();
         let identity = Identity::new(store, &config.auth, clock).await.unwrap();
-        let state = AppState::new(opened.unwrap(), Arc::new(config), identity);
+        let state = AppState::new(opened.unwrap(), Arc::new(config), identity, None);
         demo::add_user(&state).await.unwrap();
         let router = app(&state, ocr);
         let form = format!("username={}&password={}", demo::EMAIL, demo::PASSWORD);

@@ -106,7 +106,9 @@ fn retry_later(shared: Arc<Shared>, client: reqwest::Client, delivery: Delivery)
 
 /// Sends one event once. Says whether it was taken.
 async fn send(shared: &Shared, client: &reqwest::Client, delivery: &Delivery) -> bool {
-    let at = match shared.lock().signature_time {
+    // Read on its own: the time is behind the same lock.
+    let signature_time = shared.lock().signature_time;
+    let at = match signature_time {
         SignatureTime::Real => shared.real_now(),
         SignatureTime::Sandbox => shared.now(),
     };

@@ -36,6 +36,7 @@ enum Due {
     Reset(MeterId),
     Renewal,
     Cancellation,
+    GraceEnd,
     PlanChange,
 }
 
@@ -87,9 +88,11 @@ impl Account {
                 .as_ref()
                 .map(|pending| (pending.at, Due::PlanChange));
             let cancel = subscription.cancel_at.map(|at| (at, Due::Cancellation));
+            let grace = subscription.grace_until.map(|at| (at, Due::GraceEnd));
             [
                 Some((subscription.period.end, Due::Renewal)),
                 cancel,
+                grace,
                 pending,
             ]
             .into_iter()
@@ -132,7 +135,7 @@ impl Account {
                     self.record(now, None, Cause::Renewed, effects);
                 }
             }
-            Due::Cancellation => self.end_subscription(catalog, at, now),
+            Due::Cancellation | Due::GraceEnd => self.end_subscription(catalog, at, now),
             Due::PlanChange => self.do_pending_change(catalog, at, now),
         }
     }
@@ -145,6 +148,7 @@ impl Account {
             .and_then(|subscription| subscription.pending.as_ref())
             .map(|pending| pending.at);
         let cancel = subscription.and_then(|subscription| subscription.cancel_at);
+        let grace = subscription.and_then(|subscription| subscription.grace_until);
         let holds = self
             .holds
             .iter()
@@ -152,6 +156,7 @@ impl Account {
         pending
             .into_iter()
             .chain(cancel)
+            .chain(grace)
             .chain(holds)
             .fold(now, Timestamp::min)
     }

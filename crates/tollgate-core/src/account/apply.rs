@@ -110,6 +110,9 @@ impl Account {
             Effect::GrantRevoked { grant, units } => {
                 self.change_grant(*grant, |grant| grant.revoke(*units))?;
             }
+            Effect::GrantRestored { grant, units } => {
+                self.change_grant(*grant, |grant| grant.restore(*units))?;
+            }
             Effect::Taken(moved) => {
                 let of_plan = self.is_of_plan(moved);
                 self.move_units(moved, Grant::take)?;

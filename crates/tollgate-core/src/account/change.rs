@@ -109,6 +109,9 @@ impl Account {
         if !self.advance(catalog, now) {
             return refuse(Refusal::bare(Reason::CatchingUp));
         }
+        if self.is_billed() {
+            return refuse(Refusal::bare(Reason::BilledElsewhere));
+        }
         let Some(target) = Target::find(catalog, &request.plan, request.price.as_ref()) else {
             return refuse(Refusal {
                 plan: Some(request.plan.clone()),
@@ -178,6 +181,10 @@ impl Account {
             });
         };
         let mut after = before.clone();
+        // What the rules would do; who bills has no say in it.
+        if let Some(subscription) = &mut after.subscription {
+            subscription.billed_as = None;
+        }
         let at_once = Subscribe {
             when: ChangeTime::Now,
             ..request.clone()
@@ -224,6 +231,9 @@ impl Account {
         if !self.advance(catalog, now) {
             return refuse(Refusal::bare(Reason::CatchingUp));
         }
+        if self.is_billed() {
+            return refuse(Refusal::bare(Reason::BilledElsewhere));
+        }
         let Some(subscription) = self.subscription.clone() else {
             return refuse(Refusal::bare(Reason::NoSubscription));
         };
@@ -258,6 +268,9 @@ impl Account {
         let now = self.not_before(now);
         if !self.advance(catalog, now) {
             return refuse(Refusal::bare(Reason::CatchingUp));
+        }
+        if self.is_billed() {
+            return refuse(Refusal::bare(Reason::BilledElsewhere));
         }
         let waiting = self
             .subscription
@@ -333,6 +346,8 @@ impl Account {
             period: billing_period(target.interval, at, now),
             pending: None,
             cancel_at: None,
+            grace_until: None,
+            billed_as: None,
         };
         let mut effects = self.terms(catalog, &target.plan, at, at, now);
         effects.insert(0, Effect::Subscription(Some(Box::new(next))));
@@ -377,7 +392,7 @@ impl Account {
     }
 
     /// What a new plan does to every meter that the plan or the account knows.
-    fn terms(
+    pub(super) fn terms(
         &self,
         catalog: &Catalog,
         plan: &Plan,
@@ -712,9 +727,7 @@ impl Target {
 
     /// The plan at its only price, or else its cheapest monthly one.
     fn usual(plan: &Arc<Plan>) -> Self {
-        let prices = plan.prices.iter();
-        let usual = prices.min_by_key(|(_, price)| (price.interval, price.amount.minor));
-        Self::of(plan, usual.map(|(id, _)| id))
+        Self::of(plan, plan.usual_price().map(|(id, _)| id))
     }
 
     /// Whether billing begins anew in a change from `present`: payment begins, or its rhythm

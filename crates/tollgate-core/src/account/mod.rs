@@ -6,6 +6,7 @@ mod apply;
 mod change;
 mod consume;
 mod figures;
+mod follow;
 mod replay;
 mod reserve;
 

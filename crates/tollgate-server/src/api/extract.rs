@@ -26,6 +26,10 @@ pub struct OptionalJson<T>(pub T);
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
+/// A body as it came, of at most so many bytes: what is signed.
+#[derive(Debug)]
+pub struct RawBody<const BYTES_MAX: usize>(pub Bytes);
+
 /// What stands in the path.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
@@ -63,6 +67,14 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJson<T> {
             });
         }
         read_json(&body).map(Self)
+    }
+}
+
+impl<const BYTES_MAX: usize> FromRequest<AppState> for RawBody<BYTES_MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, ApiError> {
+        read_bytes(request, BYTES_MAX).await.map(Self)
     }
 }
 
@@ -148,7 +160,10 @@ impl<S: Send + Sync> FromRequestParts<S> for KeyHeader {
 }
 
 async fn read_body(request: Request, state: &AppState) -> Result<Bytes, ApiError> {
-    let bytes_max = state.config.server.body_bytes_max;
+    read_bytes(request, state.config.server.body_bytes_max).await
+}
+
+async fn read_bytes(request: Request, bytes_max: usize) -> Result<Bytes, ApiError> {
     match Limited::new(request.into_body(), bytes_max).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge { bytes_max }),

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod billing;
+mod billing_error;
 pub mod extract;
 pub mod me;
 pub mod openapi;

@@ -58,6 +58,9 @@ pub enum ApiError {
         /// One sentence for people.
         message: String,
     },
+    /// A payment, or what belongs to it, could not be begun or changed.
+    #[error("{}", .0.message)]
+    Billing(Box<BillingProblem>),
     /// The body is too long.
     #[error("the body may have at most {bytes_max} bytes")]
     TooLarge {
@@ -137,6 +140,7 @@ impl ApiError {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Billing(problem) => problem.status,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -160,6 +164,7 @@ impl ApiError {
             Self::NotFound { error, .. } | Self::Conflict { error, .. } => error,
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TooSlow => "request_timeout",
+            Self::Billing(_) => "billing_error",
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::KeyReused => "idempotency_key_reused",
@@ -196,6 +201,11 @@ impl ApiError {
             } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
             }
+            Self::Billing(problem) => {
+                if let Some(seconds) = problem.retry_after_seconds {
+                    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+                }
+            }
             Self::Stopping => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
@@ -203,6 +213,22 @@ impl ApiError {
             _ => {}
         }
         headers
+    }
+
+    /// Why a payment could not be begun or changed, in one word.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Billing(problem) => Some(problem.reason),
+            _ => None,
+        }
+    }
+
+    /// What stands in `detail` where that is not the message.
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Billing(problem) => problem.detail.clone(),
+            _ => None,
+        }
     }
 
     /// The body of the answer.
@@ -219,7 +245,8 @@ impl ApiError {
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             error: self.word(),
-            detail: message.clone(),
+            reason: self.reason(),
+            detail: self.detail().unwrap_or_else(|| message.clone()),
             message,
         })
     }
@@ -281,6 +308,21 @@ impl From<StoreError> for ApiError {
     }
 }
 
+/// Why a payment, or what belongs to it, could not be begun or changed.
+#[derive(Debug)]
+pub struct BillingProblem {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// Why, in one word for programs.
+    pub reason: &'static str,
+    /// One sentence for people.
+    pub message: String,
+    /// What stands in `detail` instead of that sentence.
+    pub detail: Option<String>,
+    /// How long to wait before trying again, where that helps.
+    pub retry_after_seconds: Option<u64>,
+}
+
 /// The body of an error's answer.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
@@ -307,6 +349,10 @@ pub struct Problem {
     /// The error's word, for programs.
     #[schema(value_type = String, example = "invalid_request")]
     pub error: &'static str,
+    /// Of a `billing_error`, why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "already_subscribed")]
+    pub reason: Option<&'static str>,
     /// One sentence for people.
     pub message: String,
     /// The same sentence, where RFC 9457 has it.

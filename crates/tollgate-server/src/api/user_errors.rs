@@ -26,6 +26,9 @@ pub struct UserError {
     /// The error's word, for programs.
     #[schema(example = "unauthenticated")]
     pub error: String,
+    /// Of a `billing_error`, why.
+    #[schema(example = "already_subscribed")]
+    pub reason: Option<String>,
     /// One sentence for people.
     pub message: String,
     /// The same, where some clients look for it.
@@ -78,7 +81,7 @@ impl IntoResponses for WriteErrors {
     }
 }
 
-fn responses(described: &[(&str, &str)]) -> BTreeMap<String, RefOr<Described>> {
+pub(super) fn responses(described: &[(&str, &str)]) -> BTreeMap<String, RefOr<Described>> {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(UserError::name())))
         .build();

@@ -2,6 +2,7 @@
 
 use super::engine::Refused;
 use crate::config::ConfigError;
+use crate::config::stripe::StripeConfigError;
 use crate::start::StartError;
 use crate::telemetry::TelemetryError;
 use std::process::ExitCode;
@@ -60,7 +61,8 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
 }
 
 fn exit_of_one(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
-    if error.is::<ConfigError>() || error.is::<TelemetryError>() {
+    if error.is::<ConfigError>() || error.is::<StripeConfigError>() || error.is::<TelemetryError>()
+    {
         return Some(Exit::Usage);
     }
     if let Some(coded) = error.downcast_ref::<Coded>() {
@@ -74,6 +76,7 @@ fn exit_of_one(error: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             StartError::Listen { .. } => Some(Exit::Address),
             StartError::Store(error) => Some(exit_of_store(error)),
             StartError::Engine(error) => exit_of_one(error),
+            StartError::Stripe(_) => Some(Exit::Usage),
             StartError::Identity(_) | StartError::Signals(_) => None,
         };
     }

@@ -21,6 +21,7 @@ mod remote;
 mod restore;
 mod serve;
 mod show;
+mod stripe;
 mod usage;
 mod verify;
 mod why;
@@ -123,6 +124,8 @@ enum Verb {
     Usage(usage::Args),
     /// Explain what a customer would be answered
     Why(why::Args),
+    /// Set up Stripe, compare it with what is here, repair, and look into the inbox
+    Stripe(stripe::Args),
     /// Replay the record and prove every balance
     Verify(verify::Args),
     /// Look at everything that a server needs
@@ -173,6 +176,7 @@ async fn run(verb: Verb, globals: Globals) -> anyhow::Result<ExitCode> {
         Verb::Grant(args) => grant::run(args, globals).await,
         Verb::Usage(args) => usage::run(args, globals).await,
         Verb::Why(args) => why::run(args, globals).await,
+        Verb::Stripe(args) => stripe::run(args, globals).await,
         Verb::Verify(args) => verify::run(args, globals).await,
         Verb::Doctor(args) => doctor::run(args, globals).await,
         Verb::Import(args) => import::run(args, globals).await,

@@ -7,6 +7,7 @@ mod origin;
 mod secret;
 mod server;
 mod store;
+pub mod stripe;
 
 pub use auth::AuthConfig;
 pub use engine::EngineConfig;
@@ -15,6 +16,7 @@ pub use origin::{Layers, Origin};
 pub use secret::Secret;
 pub use server::ServerConfig;
 pub use store::StoreConfig;
+pub use stripe::StripeConfig;
 
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -41,6 +43,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Users, tokens and keys.
     pub auth: AuthConfig,
+    /// Billing through Stripe.
+    pub stripe: StripeConfig,
 }
 
 impl Default for Config {
@@ -54,6 +58,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             log: LogConfig::default(),
             auth: AuthConfig::default(),
+            stripe: StripeConfig::default(),
         }
     }
 }

@@ -11,7 +11,23 @@ use toml::{Table, Value};
 const PREFIX: &str = "TOLLGATE_";
 
 /// Settings that are never shown, and that can be given as the name of a file that holds them.
-const SECRETS: [&str; 2] = ["database", "auth.host_secret"];
+const SECRETS: [&str; 4] = [
+    "database",
+    "auth.host_secret",
+    "stripe.secret_key",
+    "stripe.webhook_secret",
+];
+
+/// Variables by which apps already name their Stripe account, and what they set here; the later of
+/// two wins, and `TOLLGATE_STRIPE_…` wins over all of them.
+const STRIPE_VARIABLES: [(&str, &str); 6] = [
+    ("STRIPE_SB_PK", "stripe.publishable_key"),
+    ("STRIPE_SB_SK", "stripe.secret_key"),
+    ("STRIPE_PUBLISHABLE_KEY", "stripe.publishable_key"),
+    ("STRIPE_API_KEY", "stripe.secret_key"),
+    ("STRIPE_SECRET_KEY", "stripe.secret_key"),
+    ("STRIPE_WEBHOOK_SECRET", "stripe.webhook_secret"),
+];
 
 /// Where a setting was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +92,14 @@ impl Layers {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), ConfigError> {
         let known = Table::try_from(Config::default()).expect("the defaults are TOML");
+        let variables: Vec<(String, String)> = variables.into_iter().collect();
+        for (name, key) in STRIPE_VARIABLES {
+            let found = variables.iter().find(|(variable, _)| variable == name);
+            if let Some((variable, text)) = found.filter(|(_, text)| !text.is_empty()) {
+                let origin = Origin::Environment(variable.clone());
+                self.set(key, &[Value::from(text.as_str())], &origin)?;
+            }
+        }
         for (variable, text) in variables {
             let Some(name) = variable.strip_prefix(PREFIX) else {
                 continue;

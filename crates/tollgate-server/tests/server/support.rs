@@ -68,7 +68,7 @@ impl TestServer {
         let identity = Identity::new(store, &config.auth, clock.clone())
             .await
             .unwrap();
-        let state = AppState::new(tollgate, Arc::new(config), identity);
+        let state = AppState::new(tollgate, Arc::new(config), identity, None);
         let router = tollgate_server::router(state.clone());
         let mut server = Self {
             state,

@@ -1,6 +1,7 @@
 //! The users' routes as their apps see them, in process, over a database of its own for each test.
 
 mod api_keys;
+mod billing;
 mod cookies;
 mod host_tokens;
 mod limits;

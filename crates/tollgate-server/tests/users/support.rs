@@ -6,18 +6,19 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use tollgate::{Clock, Tollgate};
+use tollgate::Clock;
 use tollgate_core::Timestamp;
 use tollgate_server::config::{Config, parse_catalog};
-use tollgate_server::identity::Identity;
 use tollgate_server::serve::Peer;
-use tollgate_server::{AppState, router};
+use tollgate_server::{AppState, router, start};
 use tollgate_store::testing::TestDatabase;
 use tower::ServiceExt as _;
 
 pub(crate) const RESUME: &str = include_str!("../../../../catalogs/resume.toml");
 pub(crate) const USDOT: &str = include_str!("../../../../catalogs/usdot.toml");
+
+/// When every test begins.
+pub(crate) const START: &str = "2026-01-15T12:00:00Z";
 
 pub(crate) const PASSWORD: &str = "testpass123";
 
@@ -25,7 +26,7 @@ pub(crate) const PASSWORD: &str = "testpass123";
 pub(crate) struct Server {
     pub(crate) state: AppState,
     pub(crate) clock: Clock,
-    router: Router,
+    pub(crate) router: Router,
     _database: TestDatabase,
 }
 
@@ -78,21 +79,12 @@ impl Server {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::for_testing();
+        database.address().clone_into(&mut config.database);
         change(&mut config);
-        let store = database.open().await.unwrap();
-        let clock = Clock::fixed("2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap());
-        let options = tollgate::Options {
-            clock: clock.clone(),
-            ..tollgate::Options::default()
-        };
+        let clock = Clock::fixed(START.parse::<Timestamp>().unwrap());
         let catalog = parse_catalog("plans.toml", catalog).unwrap();
-        let tollgate = Tollgate::open(store.clone(), Some(catalog), options)
-            .await
-            .unwrap();
-        let identity = Identity::new(store, &config.auth, clock.clone())
-            .await
-            .unwrap();
-        let state = AppState::new(tollgate, Arc::new(config), identity);
+        let opened = start::open_at(config, Some(catalog), clock.clone());
+        let state = opened.await.unwrap();
         Self {
             router: router(state.clone()),
             state,

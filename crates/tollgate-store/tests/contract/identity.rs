@@ -2,14 +2,12 @@
 
 use tollgate_core::Timestamp;
 use tollgate_core::id::CustomerId;
-use tollgate_core::money::{Currency, Money};
 use tollgate_store::api_key::{self, ApiKey};
 use tollgate_store::audit::{self, AuditLine};
-use tollgate_store::id::{ApiKeyId, AuditId, InvitationId, OrganizationId, PaymentId, UserId};
+use tollgate_store::id::{ApiKeyId, AuditId, InvitationId, OrganizationId, UserId};
 use tollgate_store::organization::{
     self, Invitation, MemberChange, Membership, Organization, Role,
 };
-use tollgate_store::payment::{self, Payment, PaymentStatus};
 use tollgate_store::refresh_token::{self, RefreshToken, Rotation};
 use tollgate_store::setting;
 use tollgate_store::signing_key::{self, SigningKey};
@@ -27,7 +25,6 @@ super::contract! {
     the_newest_signing_key_comes_first,
     a_setting_is_added_once,
     the_audit_log_is_read_backwards,
-    payments_are_kept,
     a_corrupt_value_is_named,
 }
 
@@ -586,67 +583,6 @@ async fn the_audit_log_is_read_backwards(database: TestDatabase) {
             .await
             .unwrap(),
         [line(0)]
-    );
-}
-
-async fn payments_are_kept(database: TestDatabase) {
-    let store = database.open().await.unwrap();
-    let mut transaction = store.begin().await.unwrap();
-    let payment = |number: i64| Payment {
-        id: PaymentId::new(at(number), 1),
-        customer: CustomerId::new("user_1").unwrap(),
-        stripe_payment_intent: None,
-        amount: Money {
-            minor: 1_000,
-            currency: Currency::new("usd").unwrap(),
-        },
-        quantity: 100,
-        description: "100 operations".to_owned(),
-        status: PaymentStatus::Pending,
-        created_at: at(number),
-    };
-    for number in 0..3 {
-        payment::insert(&mut transaction, &payment(number))
-            .await
-            .unwrap();
-    }
-    payment::insert(&mut transaction, &payment(0))
-        .await
-        .expect("the same payment again changes nothing");
-    let customer = payment(0).customer;
-    let newest = payment::list(&mut transaction, &customer, None, 2)
-        .await
-        .unwrap();
-    assert_eq!(newest, [payment(2), payment(1)]);
-    let paid = PaymentStatus::Succeeded;
-    let id = payment(0).id;
-    assert!(
-        payment::set_status(&mut transaction, &customer, id, paid, Some("pi_1"))
-            .await
-            .unwrap()
-    );
-    let rest = payment::list(&mut transaction, &customer, Some(payment(1).id), 2)
-        .await
-        .unwrap();
-    assert_eq!(
-        rest,
-        [Payment {
-            status: paid,
-            stripe_payment_intent: Some("pi_1".to_owned()),
-            ..payment(0)
-        }]
-    );
-    let other = CustomerId::new("user_2").unwrap();
-    assert!(
-        !payment::set_status(&mut transaction, &other, id, paid, None)
-            .await
-            .unwrap()
-    );
-    assert!(
-        payment::list(&mut transaction, &other, None, 2)
-            .await
-            .unwrap()
-            .is_empty()
     );
 }
 

@@ -20,5 +20,6 @@ macro_rules! contract {
 pub(crate) use contract;
 
 mod accounts;
+mod billing;
 mod identity;
 mod schema;

@@ -65,8 +65,28 @@ pub struct CreateCheckoutSession {
 pub struct CheckoutLineItem {
     /// Its price.
     pub price: Option<String>,
+    /// A price for this checkout alone, instead.
+    pub price_data: Option<PriceData>,
     /// How many.
     pub quantity: Option<u64>,
+}
+
+/// A price for one checkout alone.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PriceData {
+    /// Its currency, three letters in lower case.
+    pub currency: String,
+    /// Minor units for each.
+    pub unit_amount: u64,
+    /// What is sold.
+    pub product_data: ProductData,
+}
+
+/// What is sold in one checkout alone.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProductData {
+    /// Its name.
+    pub name: String,
 }
 
 /// What is taken off: one of these.

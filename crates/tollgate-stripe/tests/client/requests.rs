@@ -28,10 +28,12 @@ async fn a_post_has_the_key_the_version_and_the_form() {
             CheckoutLineItem {
                 price: Some("price_1".to_owned()),
                 quantity: Some(1),
+                ..CheckoutLineItem::default()
             },
             CheckoutLineItem {
                 price: Some("price_2".to_owned()),
                 quantity: Some(50),
+                ..CheckoutLineItem::default()
             },
         ],
         success_url: Some("https://app.example/done?id={CHECKOUT_SESSION_ID}".to_owned()),

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use tollgate_core::account::Account;
+use tollgate_core::billing::{Billed, Purchase, Purchased};
 use tollgate_core::catalog::Catalog;
 use tollgate_core::decision::{Decision, Held, Receipt};
 use tollgate_core::entry::{Cause, Effect, Entry};
@@ -48,6 +49,10 @@ pub(crate) enum Command {
     SetMemberCap(SetMemberCap),
     /// Move to another calendar.
     SetTimeZone(TimeZone),
+    /// Bring the subscription to what is billed.
+    Follow(Option<Box<Billed>>),
+    /// Bring units that were bought to what their money has become.
+    SettlePurchase(Box<Purchase>),
 }
 
 /// What came of it.
@@ -65,6 +70,8 @@ pub(crate) enum Answer {
     Grant(Decision<GrantId>),
     /// A number of units.
     Units(Decision<u64>),
+    /// The grant of a purchase.
+    Purchased(Decision<Purchased>),
     /// Nothing to tell.
     Done(Decision<()>),
 }
@@ -122,6 +129,12 @@ impl Command {
             Command::SetTimeZone(zone) => {
                 Answer::Done(account.set_time_zone(catalog, zone.clone(), now))
             }
+            Command::Follow(billed) => {
+                Answer::Done(account.follow(catalog, billed.as_deref(), now))
+            }
+            Command::SettlePurchase(purchase) => {
+                Answer::Purchased(account.settle_purchase(catalog, purchase, now))
+            }
         }
     }
 }
@@ -136,6 +149,7 @@ impl Answer {
             Answer::Instant(decision) => matches!(decision, Decision::Granted(_)),
             Answer::Grant(decision) => matches!(decision, Decision::Granted(_)),
             Answer::Units(decision) => matches!(decision, Decision::Granted(_)),
+            Answer::Purchased(decision) => matches!(decision, Decision::Granted(_)),
             Answer::Done(decision) => matches!(decision, Decision::Granted(())),
         }
     }

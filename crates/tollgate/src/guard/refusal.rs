@@ -30,7 +30,8 @@ pub const fn status(reason: Reason) -> StatusCode {
         Reason::AlreadyReversed
         | Reason::TooLateToReverse
         | Reason::TooMany
-        | Reason::NothingToUndo => StatusCode::CONFLICT,
+        | Reason::NothingToUndo
+        | Reason::BilledElsewhere => StatusCode::CONFLICT,
         Reason::CatchingUp => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -14,6 +14,8 @@ pub struct StatusBody {
     pub status: &'static str,
     /// Whether payments can be taken.
     pub stripe_configured: bool,
+    /// Stripe's publishable key, for pages.
+    pub publishable_key: Option<String>,
     /// The plans that can be chosen.
     pub plans: Vec<String>,
     /// The version of the catalog that they are of.
@@ -34,7 +36,8 @@ pub async fn status(State(state): State<AppState>) -> Json<StatusBody> {
     let plans = catalog.plans_by_price().into_iter();
     Json(StatusBody {
         status: "ok",
-        stripe_configured: false,
+        stripe_configured: state.billing.is_some(),
+        publishable_key: state.config.stripe.publishable_key.clone(),
         plans: plans
             .filter(|plan| plan.is_active)
             .map(|plan| plan.id.to_string())

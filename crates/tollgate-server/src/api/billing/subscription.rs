@@ -8,6 +8,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use tollgate::billing::BillingStanding;
 use tollgate_core::account::Account;
 use tollgate_core::catalog::Catalog;
 use utoipa::ToSchema;
@@ -32,6 +33,15 @@ pub struct SubscriptionBody {
     /// `active`, `trialing`, `past_due`, `unpaid`, `canceled`, …
     #[schema(value_type = String, example = "active")]
     pub status: &'static str,
+    /// Stripe's own word for the standing of what is paid there: `unpaid` or `paused` where the
+    /// plan has fallen back.
+    #[schema(example = "active")]
+    pub stripe_status: Option<String>,
+    /// While a payment is overdue: until when the plan can be used all the same.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub grace_until: Option<Instant>,
+    /// Units that were paid back after they had been used: a debt.
+    pub quota_owed: u64,
     /// Stripe's id of the customer.
     pub stripe_customer_id: Option<String>,
     /// Stripe's id of the subscription.
@@ -86,7 +96,17 @@ pub async fn subscription(
     acting: ActingFor,
 ) -> Result<Json<SubscriptionBody>, ApiError> {
     let account = acting.account(&state.tollgate).await?;
-    let body = SubscriptionBody::new(&account, &state.tollgate.catalog(), acting.member.is_some());
+    let standing = match &state.billing {
+        Some(billing) => billing.standing(&acting.customer).await?,
+        None => BillingStanding::default(),
+    };
+    let is_organization = acting.member.is_some();
+    let body = SubscriptionBody::new(
+        &account,
+        &state.tollgate.catalog(),
+        &standing,
+        is_organization,
+    );
     body.map(Json).ok_or_else(no_subscription)
 }
 
@@ -99,11 +119,18 @@ pub(super) fn no_subscription() -> ApiError {
 }
 
 impl SubscriptionBody {
-    fn new(account: &Account, catalog: &Catalog, is_organization: bool) -> Option<Self> {
+    fn new(
+        account: &Account,
+        catalog: &Catalog,
+        standing: &BillingStanding,
+        is_organization: bool,
+    ) -> Option<Self> {
         let subscription = account.subscription()?;
         let customer = account.customer().to_string();
         let (user_id, org_id) = owner(customer, is_organization);
         let plan = account.plan(catalog);
+        let billed_as = subscription.billed_as.as_ref();
+        let stripe = standing.stripe.as_ref();
         let price = plan
             .zip(subscription.price.as_ref())
             .and_then(|(plan, price)| plan.prices.get(price));
@@ -115,9 +142,14 @@ impl SubscriptionBody {
             plan: plan.map(|plan| PlanBody::new(catalog, plan, None)),
             price_id: subscription.price.as_ref().map(ToString::to_string),
             status: subscription.status.as_str(),
-            stripe_customer_id: None,
-            stripe_subscription_id: None,
-            stripe_price_id: price.and_then(|price| price.stripe_price.clone()),
+            stripe_status: stripe.and_then(|stripe| stripe.status.clone()),
+            grace_until: subscription.grace_until.map(Instant),
+            quota_owed: standing.owed(),
+            stripe_customer_id: stripe.and_then(|stripe| stripe.stripe_customer.clone()),
+            stripe_subscription_id: billed_as.map(|ids| ids.subscription.clone()),
+            stripe_price_id: billed_as
+                .map(|ids| ids.price.clone())
+                .or_else(|| price.and_then(|price| price.stripe_price.clone())),
             current_period_start: Instant(subscription.period.start),
             current_period_end: Instant(subscription.period.end),
             cancel_at: subscription.cancel_at.map(Instant),

@@ -12,6 +12,7 @@ pub mod organizations;
 pub mod page;
 pub mod plans;
 pub mod reservations;
+pub mod stripe_events;
 pub mod subscription;
 pub mod usage;
 pub mod uses;

@@ -1,0 +1,1 @@
+//! Paying on Stripe's page.

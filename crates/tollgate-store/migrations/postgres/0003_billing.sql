@@ -1,0 +1,94 @@
+-- Billing through Stripe: what it said, and what of it is done.
+
+ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS grace_until BIGINT;
+
+-- Whose an object of Stripe is (cus_, cs_, pi_): the one authority for it. Only ever added to.
+CREATE TABLE IF NOT EXISTS stripe_ids (
+    id          TEXT PRIMARY KEY,
+    customer_id TEXT NOT NULL,
+    -- The payment that the object pays, if it is for units bought once.
+    payment_id  TEXT
+);
+
+-- What Stripe last said of each customer.
+CREATE TABLE IF NOT EXISTS stripe_customers (
+    bucket             BIGINT NOT NULL,
+    customer_id        TEXT NOT NULL,
+    -- Counts the customers that we had in Stripe for it: after one was deleted comes the next.
+    generation         BIGINT NOT NULL CHECK (generation >= 1),
+    -- NULL until Stripe has answered.
+    stripe_customer_id TEXT,
+    -- Raised by every write: what was fetched before another write is not written over it.
+    version            BIGINT NOT NULL CHECK (version >= 1),
+    had_trial          BOOLEAN NOT NULL,
+    -- Stripe's word for the standing of the subscription that counts; NULL where there is none.
+    status             TEXT,
+    -- That subscription, as JSON.
+    billed             TEXT,
+    created_at         BIGINT NOT NULL,
+    updated_at         BIGINT NOT NULL,
+    PRIMARY KEY (bucket, customer_id)
+);
+
+-- The one checkout of each kind that a customer has open. Its id is the idempotency key in Stripe.
+CREATE TABLE IF NOT EXISTS checkouts (
+    bucket      BIGINT NOT NULL,
+    customer_id TEXT NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('subscription', 'top_up')),
+    id          TEXT NOT NULL,
+    -- What was asked for, as JSON: the same again leads to the same page.
+    request     TEXT NOT NULL,
+    payment_id  TEXT,
+    -- NULL until Stripe has answered.
+    session_id  TEXT,
+    url         TEXT,
+    created_at  BIGINT NOT NULL,
+    expires_at  BIGINT,
+    PRIMARY KEY (bucket, customer_id, kind)
+);
+
+-- The inbox: every event that Stripe sent or that the sweep found, once.
+CREATE TABLE IF NOT EXISTS stripe_events (
+    id                 TEXT PRIMARY KEY,
+    kind               TEXT NOT NULL,
+    object_id          TEXT,
+    stripe_customer_id TEXT,
+    customer_id        TEXT,
+    created_at         BIGINT NOT NULL,
+    received_at        BIGINT NOT NULL,
+    -- By webhook or by sweep.
+    source             TEXT NOT NULL CHECK (source IN ('webhook', 'sweep')),
+    payload            TEXT NOT NULL,
+    state              TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'ignored', 'parked', 'quarantined')),
+    attempts           BIGINT NOT NULL CHECK (attempts >= 0),
+    due_at             BIGINT NOT NULL,
+    finished_at        BIGINT,
+    note               TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS stripe_events_by_due ON stripe_events (state, due_at);
+CREATE INDEX IF NOT EXISTS stripe_events_by_received ON stripe_events (received_at);
+
+CREATE TABLE IF NOT EXISTS cancellations (
+    bucket      BIGINT NOT NULL,
+    customer_id TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    plan_id     TEXT NOT NULL,
+    feedback    TEXT,
+    comment     TEXT,
+    ends_at     BIGINT NOT NULL,
+    undone_at   BIGINT,
+    created_at  BIGINT NOT NULL,
+    PRIMARY KEY (bucket, customer_id, id)
+);
+
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS topup TEXT NOT NULL DEFAULT '';
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS meter TEXT NOT NULL DEFAULT '';
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS stripe_session_id TEXT;
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS grant_number BIGINT;
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS expires_at BIGINT;
+-- Units taken back, and units that should have been but were used.
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS quota_revoked BIGINT NOT NULL DEFAULT 0 CHECK (quota_revoked >= 0);
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS quota_owed BIGINT NOT NULL DEFAULT 0 CHECK (quota_owed >= 0);
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS refunded_cents BIGINT NOT NULL DEFAULT 0 CHECK (refunded_cents >= 0);
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS dispute TEXT NOT NULL DEFAULT 'none' CHECK (dispute IN ('none', 'open', 'lost'));
+ALTER TABLE one_time_payments ADD COLUMN IF NOT EXISTS updated_at BIGINT NOT NULL DEFAULT 0;

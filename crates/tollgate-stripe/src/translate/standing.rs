@@ -1,0 +1,279 @@
+//! Where a customer stands: which of their subscriptions counts, and what it says.
+
+use crate::invoice::InvoiceStatus;
+use crate::subscription::{Subscription, SubscriptionStatus};
+use std::fmt;
+use tollgate_core::Timestamp;
+use tollgate_core::billing::Billed;
+use tollgate_core::catalog::Catalog;
+use tollgate_core::period::Period;
+use tollgate_core::plan::{BillingInterval, Cadence};
+use tollgate_core::subscription::{BilledAs, PendingChange, Status};
+
+/// Where a customer stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Stripe's word for the state of the subscription that counts.
+    pub status: Option<String>,
+    /// What is billed; `None` when there is no subscription of ours.
+    pub billed: Option<Billed>,
+    /// Subscriptions beside the one that counts, which the customer should not pay as well.
+    pub surplus: Vec<String>,
+    /// Whether any of them has ever been a trial.
+    pub had_trial: bool,
+    /// Why nothing can be said: then the customer stays as they are, and somebody has to look.
+    pub problem: Option<Problem>,
+}
+
+/// Why nothing can be said of where a customer stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The price is none of the catalog.
+    UnknownPrice {
+        /// The subscription.
+        subscription: String,
+        /// Its price.
+        price: String,
+    },
+    /// The state is one that is not known here.
+    UnknownStatus {
+        /// The subscription.
+        subscription: String,
+        /// Its state.
+        status: String,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::UnknownPrice {
+                subscription,
+                price,
+            } => write!(
+                f,
+                "the price {price} of the subscription {subscription} is none of the catalog"
+            ),
+            Problem::UnknownStatus {
+                subscription,
+                status,
+            } => write!(
+                f,
+                "the state {status:?} of the subscription {subscription} is not known"
+            ),
+        }
+    }
+}
+
+/// How good a subscription is: of several, the one with the smallest rank counts, and among
+/// equals the oldest. A later one that gives access as well is surplus.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    GivesAccess,
+    Unknown,
+    Waits,
+    Ended,
+}
+
+fn rank(subscription: &Subscription) -> Rank {
+    match subscription.status {
+        SubscriptionStatus::Trialing | SubscriptionStatus::Active | SubscriptionStatus::PastDue => {
+            Rank::GivesAccess
+        }
+        SubscriptionStatus::Unpaid
+        | SubscriptionStatus::Paused
+        | SubscriptionStatus::Incomplete => Rank::Waits,
+        SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => Rank::Ended,
+        SubscriptionStatus::Other(_) => Rank::Unknown,
+    }
+}
+
+/// Where a customer stands, from all their subscriptions as they are now, ended ones too.
+/// `previous` is what counted the last time; `grace_seconds` is how long an overdue subscription
+/// gives access all the same.
+pub fn standing(
+    catalog: &Catalog,
+    subscriptions: &[Subscription],
+    previous: Option<&Billed>,
+    grace_seconds: i64,
+) -> Standing {
+    let mut ours: Vec<&Subscription> = subscriptions
+        .iter()
+        .filter(|subscription| known_price(catalog, subscription).is_some())
+        .collect();
+    ours.sort_by_key(|subscription| {
+        let created = subscription.created.unwrap_or(i64::MAX);
+        // Of those that have ended, the last one.
+        let age = match rank(subscription) {
+            Rank::Ended => created.saturating_neg(),
+            _ => created,
+        };
+        (rank(subscription), age, subscription.id.clone())
+    });
+    let foreign = subscriptions.iter().find(|subscription| {
+        let was_ours =
+            previous.is_some_and(|billed| billed.billed_as.subscription == subscription.id);
+        let nothing_else = ours.first().is_none_or(|first| rank(first) == Rank::Ended);
+        rank(subscription) != Rank::Ended
+            && known_price(catalog, subscription).is_none()
+            && (was_ours || nothing_else)
+    });
+    let had_trial = subscriptions
+        .iter()
+        .any(|subscription| subscription.trial_start.is_some() || subscription.trial_end.is_some());
+    let mut standing = Standing {
+        status: None,
+        billed: None,
+        surplus: Vec::new(),
+        had_trial,
+        problem: None,
+    };
+    if let Some(foreign) = foreign {
+        standing.problem = Some(Problem::UnknownPrice {
+            subscription: foreign.id.clone(),
+            price: foreign.price_ids().next().unwrap_or_default().to_owned(),
+        });
+        return standing;
+    }
+    let Some((first, others)) = ours.split_first() else {
+        return standing;
+    };
+    standing.status = Some(first.status.as_str().to_owned());
+    let Some(status) = Status::parse(first.status.as_str()) else {
+        standing.problem = Some(Problem::UnknownStatus {
+            subscription: first.id.clone(),
+            status: first.status.as_str().to_owned(),
+        });
+        return standing;
+    };
+    standing.billed = billed(catalog, first, status, previous, grace_seconds);
+    if rank(first) == Rank::GivesAccess {
+        let paid_as_well = others.iter().filter(|other| {
+            rank(other) == Rank::GivesAccess
+                || matches!(
+                    other.status,
+                    SubscriptionStatus::Unpaid | SubscriptionStatus::Paused
+                )
+        });
+        standing.surplus = paid_as_well.map(|other| other.id.clone()).collect();
+    }
+    standing
+}
+
+/// The price of a subscription that the catalog knows.
+fn known_price<'s>(catalog: &Catalog, subscription: &'s Subscription) -> Option<&'s str> {
+    subscription
+        .price_ids()
+        .find(|price| catalog.plan_of_stripe_price(price).is_some())
+}
+
+fn billed(
+    catalog: &Catalog,
+    subscription: &Subscription,
+    status: Status,
+    previous: Option<&Billed>,
+    grace_seconds: i64,
+) -> Option<Billed> {
+    let stripe_price = known_price(catalog, subscription)?;
+    let terms = terms(catalog, stripe_price, previous)?;
+    let created = subscription.created.unwrap_or_default();
+    let started = subscription.start_date.unwrap_or(created);
+    let anchor = Timestamp::from_seconds(subscription.billing_cycle_anchor.unwrap_or(started));
+    let period = subscription
+        .period()
+        .filter(|period| period.start < period.end)
+        .map_or_else(
+            || Period::anchored(cadence(terms.interval), anchor, anchor),
+            |period| Period {
+                start: Timestamp::from_seconds(period.start),
+                end: Timestamp::from_seconds(period.end),
+            },
+        );
+    let grace_until = (status == Status::PastDue)
+        .then(|| overdue_since(subscription, period).plus_seconds(grace_seconds));
+    Some(Billed {
+        billed_as: BilledAs {
+            customer: subscription.customer_id().unwrap_or_default().to_owned(),
+            subscription: subscription.id.clone(),
+            price: stripe_price.to_owned(),
+        },
+        plan: terms.plan,
+        plan_version: terms.plan_version,
+        price: terms.price,
+        interval: terms.interval,
+        status,
+        started_at: Timestamp::from_seconds(created),
+        anchor,
+        period,
+        cancel_at: subscription.cancels_at().map(Timestamp::from_seconds),
+        pending: pending(catalog, subscription, stripe_price),
+        grace_until,
+    })
+}
+
+/// What a price stands for.
+struct Terms {
+    plan: tollgate_core::id::PlanId,
+    plan_version: u32,
+    price: tollgate_core::id::PriceId,
+    interval: BillingInterval,
+}
+
+/// What a price stands for: for who has it already, the version of the plan that they have.
+fn terms(catalog: &Catalog, stripe_price: &str, previous: Option<&Billed>) -> Option<Terms> {
+    if let Some(previous) = previous.filter(|previous| previous.billed_as.price == stripe_price)
+        && catalog
+            .plan(&previous.plan, previous.plan_version)
+            .is_some_and(|plan| plan.prices.contains_key(&previous.price))
+    {
+        return Some(Terms {
+            plan: previous.plan.clone(),
+            plan_version: previous.plan_version,
+            price: previous.price.clone(),
+            interval: previous.interval,
+        });
+    }
+    let (plan, price) = catalog.plan_of_stripe_price(stripe_price)?;
+    Some(Terms {
+        plan: plan.id.clone(),
+        plan_version: plan.version,
+        price: price.clone(),
+        interval: plan.prices.get(price)?.interval,
+    })
+}
+
+/// A change that the subscription's schedule holds, if it leads to another price.
+fn pending(catalog: &Catalog, subscription: &Subscription, present: &str) -> Option<PendingChange> {
+    let schedule = subscription.schedule.as_ref()?.object()?;
+    let phase = schedule.next_phase()?;
+    let prices = phase.items.iter().filter_map(|item| item.price_id());
+    let next = prices
+        .filter_map(|price| terms(catalog, price, None).map(|terms| (price, terms)))
+        .find(|(price, _)| *price != present);
+    let (_, terms) = next?;
+    Some(PendingChange {
+        at: Timestamp::from_seconds(phase.start_date?),
+        plan: terms.plan,
+        plan_version: terms.plan_version,
+        price: Some(terms.price),
+    })
+}
+
+/// Since when a payment is overdue: since its invoice was made, or else since the period began.
+fn overdue_since(subscription: &Subscription, period: Period) -> Timestamp {
+    let invoice = subscription
+        .latest_invoice
+        .as_ref()
+        .and_then(|invoice| invoice.object())
+        .filter(|invoice| invoice.status == Some(InvoiceStatus::Open));
+    invoice
+        .and_then(|invoice| invoice.created)
+        .map_or(period.start, Timestamp::from_seconds)
+}
+
+fn cadence(interval: BillingInterval) -> Cadence {
+    match interval {
+        BillingInterval::Month => Cadence::Month,
+        BillingInterval::Year => Cadence::Year,
+    }
+}
