@@ -83,9 +83,14 @@ pub(crate) fn python_programs(root: &Path) -> PathBuf {
     root.join("target/tools/python/bin")
 }
 
+/// Where [`Tool::Node`]'s packages are.
+pub(crate) fn node_packages(root: &Path) -> PathBuf {
+    root.join("target/tools/node/node_modules")
+}
+
 /// Where [`Tool::Node`]'s programs are.
 pub(crate) fn node_programs(root: &Path) -> PathBuf {
-    root.join("target/tools/node/node_modules/.bin")
+    node_packages(root).join(".bin")
 }
 
 /// Whether this program runs as root.
@@ -171,10 +176,11 @@ fn provide_node(root: &Path) -> Result<()> {
     let source = root.join("xtask/node");
     let folder = root.join("target/tools/node");
     let lock = source.join("package-lock.json");
+    provide_program("node", &["nodejs", "npm"])?;
     if is_current(&folder, &lock) {
         return Ok(());
     }
-    provide_program("npm", &["nodejs", "npm"])?;
+    provide_program("npm", &["npm"])?;
     remove_folder(&folder)?;
     fs::create_dir_all(&folder)?;
     for file in ["package.json", "package-lock.json"] {

@@ -1,9 +1,35 @@
 // A short life, played by Stripe's official Node library against the sandbox. The first argument
-// is the sandbox's address. It must be found by the module loader: run it beside the library.
+// is the sandbox's address; NODE_PATH says where the library is.
 
 import assert from "node:assert/strict";
 import http from "node:http";
-import Stripe from "stripe";
+import { createRequire } from "node:module";
+
+const SECONDS_MAX = 120;
+const Stripe = createRequire(import.meta.url)("stripe");
+
+let passed = 0;
+const check = Object.fromEntries(
+  ["ok", "equal", "deepEqual", "rejects"].map((name) => [
+    name,
+    (...found) => {
+      const judged = assert[name](...found);
+      passed += 1;
+      return judged;
+    },
+  ]),
+);
+
+function finish(failed) {
+  console.log(`test result: ${failed ? "FAILED" : "ok"}. ${passed} passed; ${failed} failed; 0 ignored`);
+  process.exit(failed);
+}
+
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  finish(1);
+});
+setTimeout(() => assert.fail(`not complete after ${SECONDS_MAX} s`), SECONDS_MAX * 1_000).unref();
 
 const base = new URL(process.argv[2]);
 const stripe = new Stripe("sk_test_judge", {
@@ -32,7 +58,7 @@ await new Promise((ready) => receiver.listen(0, "127.0.0.1", ready));
 
 async function control(path, wish) {
   const answer = await fetch(new URL(`/_sandbox/${path}`, base), { method: "POST", body: JSON.stringify(wish) });
-  assert.equal(answer.status, 200);
+  check.equal(answer.status, 200);
   return answer.json();
 }
 
@@ -66,22 +92,22 @@ const session = await stripe.checkout.sessions.create({
   success_url: "https://shop.example/{CHECKOUT_SESSION_ID}",
 });
 const paid = await pay(session);
-assert.equal(paid.status, 303);
-assert.equal(paid.headers.get("location"), `https://shop.example/${session.id}`);
+check.equal(paid.status, 303);
+check.equal(paid.headers.get("location"), `https://shop.example/${session.id}`);
 
 const { data } = await stripe.subscriptions.list({ customer: customer.id });
-assert.equal(data[0].status, "trialing");
-assert.equal(data[0].automatic_tax.enabled, true);
+check.equal(data[0].status, "trialing");
+check.equal(data[0].automatic_tax.enabled, true);
 await control("clock", { advance: 8 * 86_400, settle: true });
 let subscription = await stripe.subscriptions.retrieve(data[0].id, { expand: ["latest_invoice.payments"] });
-assert.equal(subscription.status, "active");
-assert.equal(subscription.latest_invoice.amount_paid, 874);
-assert.equal(subscription.latest_invoice.payments.data[0].status, "paid");
+check.equal(subscription.status, "active");
+check.equal(subscription.latest_invoice.amount_paid, 874);
+check.equal(subscription.latest_invoice.payments.data[0].status, "paid");
 
 const intent = subscription.latest_invoice.payments.data[0].payment.payment_intent;
 const refund = await stripe.refunds.create({ payment_intent: intent, amount: 74 });
 await control(`refunds/${refund.id}/fail`, {});
-assert.equal((await stripe.refunds.retrieve(refund.id)).status, "failed");
+check.equal((await stripe.refunds.retrieve(refund.id)).status, "failed");
 const dispute = await control("disputes", { payment_intent: intent, inquiry: true });
 await control(`disputes/${dispute.id}/close`, { status: "warning_closed" });
 
@@ -93,8 +119,8 @@ await stripe.billingPortal.sessions.create({ customer: customer.id });
 subscription = await stripe.subscriptions.cancel(subscription.id, {
   cancellation_details: { feedback: "unused", comment: "bye" },
 });
-assert.equal(subscription.status, "canceled");
-await assert.rejects(stripe.customers.retrieve("cus_none"), { code: "resource_missing", statusCode: 404 });
+check.equal(subscription.status, "canceled");
+await check.rejects(stripe.customers.retrieve("cus_none"), { code: "resource_missing", statusCode: 404 });
 
 const once = await stripe.checkout.sessions.create({
   mode: "payment",
@@ -102,17 +128,18 @@ const once = await stripe.checkout.sessions.create({
   line_items: [{ price_data: { currency: "usd", unit_amount: 10, product_data: { name: "Units" } }, quantity: 50 }],
   success_url: "https://shop.example/",
 });
-assert.equal((await pay(once)).status, 303);
+check.equal((await pay(once)).status, 303);
 await stripe.checkout.sessions.create({
   mode: "payment",
   line_items: [{ price_data: { currency: "usd", unit_amount: 500, product: price.product }, quantity: 1 }],
   success_url: "https://shop.example/",
 });
 
-assert.equal((await control("settle", {})).settled, true);
-assert.deepEqual(received.filter((event) => event instanceof Error), []);
+check.equal((await control("settle", {})).settled, true);
+check.deepEqual(received.filter((event) => event instanceof Error), []);
 const known = await stripe.events.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
-assert.deepEqual(new Set(received.map((event) => event.id)), new Set(known.map((event) => event.id)));
+check.deepEqual(new Set(received.map((event) => event.id)), new Set(known.map((event) => event.id)));
 receiver.close();
 receiver.closeAllConnections();
 console.log(`${received.length} events; the life is complete`);
+finish(0);
