@@ -1,7 +1,9 @@
-// A short life, played by Stripe's official Node library against the sandbox. The first argument
-// is the sandbox's address; NODE_PATH says where the library is.
+// A short life, played by Stripe's official Node library against the sandbox. Arguments: the
+// sandbox's address, and a file into which all answers are written that the library was given.
+// NODE_PATH says where the library is.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
 
@@ -32,7 +34,22 @@ process.on("uncaughtException", (error) => {
 setTimeout(() => assert.fail(`not complete after ${SECONDS_MAX} s`), SECONDS_MAX * 1_000).unref();
 
 const base = new URL(process.argv[2]);
+const answers = [];
+const transport = Stripe.createNodeHttpClient();
+const send = transport.makeRequest.bind(transport);
+transport.makeRequest = async (...request) => {
+  const response = await send(...request);
+  const read = response.toJSON.bind(response);
+  response.toJSON = async () => {
+    const body = await read();
+    // The library changes what it was given.
+    answers.push(structuredClone(body));
+    return body;
+  };
+  return response;
+};
 const stripe = new Stripe("sk_test_judge", {
+  httpClient: transport,
   host: base.hostname,
   port: Number(base.port),
   protocol: "http",
@@ -67,12 +84,45 @@ async function pay(session) {
   return fetch(session.url, { method: "POST", body: form, redirect: "manual" });
 }
 
+function step(name) {
+  console.log(name);
+}
+
+async function subscriber(plan, more) {
+  const { id } = await stripe.customers.create({ email: "b@b.example" });
+  await use(id, "pm_card_visa");
+  return stripe.subscriptions.create({ customer: id, items: [{ price: plan.id }], ...more });
+}
+
+// Makes a card the customer's own.
+async function use(customer, card) {
+  const method = await stripe.paymentMethods.attach(card, { customer });
+  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: method.id } });
+  return method;
+}
+
+async function topUp(more) {
+  return stripe.checkout.sessions.create({
+    mode: "payment",
+    line_items: [{ price_data: { currency: "usd", unit_amount: 10, product_data: { name: "Units" } }, quantity: 50 }],
+    success_url: "https://shop.example/",
+    ...more,
+  });
+}
+
+async function topUpPaid() {
+  const session = await topUp({ customer: customer.id });
+  check.equal((await pay(session)).status, 303);
+  return (await stripe.checkout.sessions.retrieve(session.id)).payment_intent;
+}
+
 const endpoint = await stripe.webhookEndpoints.create({
   url: `http://127.0.0.1:${receiver.address().port}/`,
   enabled_events: ["*"],
 });
 secret = endpoint.secret;
 
+step("sign-up, a trial, what it costs");
 const price = await stripe.prices.create({
   product_data: { name: "Basic" },
   currency: "usd",
@@ -122,19 +172,109 @@ subscription = await stripe.subscriptions.cancel(subscription.id, {
 check.equal(subscription.status, "canceled");
 await check.rejects(stripe.customers.retrieve("cus_none"), { code: "resource_missing", statusCode: 404 });
 
-const once = await stripe.checkout.sessions.create({
-  mode: "payment",
-  customer: customer.id,
-  line_items: [{ price_data: { currency: "usd", unit_amount: 10, product_data: { name: "Units" } }, quantity: 50 }],
-  success_url: "https://shop.example/",
+step("top-ups, disputed and refunded");
+const left = await topUp();
+const declined = await fetch(left.url, {
+  method: "POST",
+  body: new URLSearchParams({ email: "c@b.example", number: "4000000000000002", expiry: "12/40", cvc: "123" }),
 });
-check.equal((await pay(once)).status, 303);
-await stripe.checkout.sessions.create({
-  mode: "payment",
-  line_items: [{ price_data: { currency: "usd", unit_amount: 500, product: price.product }, quantity: 1 }],
-  success_url: "https://shop.example/",
-});
+check.equal(declined.status, 402);
+await topUp();
+check.equal((await stripe.checkout.sessions.expire(left.id)).status, "expired");
+for (const status of ["won", "lost"]) {
+  const opened = await control("disputes", { payment_intent: await topUpPaid() });
+  const closed = await control(`disputes/${opened.id}/close`, { status });
+  check.equal((await stripe.disputes.retrieve(opened.id)).status, status);
+  check.equal(closed.status, status);
+}
+await control("disputes", { payment_intent: await topUpPaid() });
+const whole = await stripe.refunds.create({ payment_intent: await topUpPaid(), reason: "requested_by_customer" });
+check.equal(whole.status, "succeeded");
 
+step("subscriptions that stand in the way of others");
+const professional = await stripe.prices.create({
+  product_data: { name: "Professional" },
+  currency: "usd",
+  unit_amount: 2_999,
+  recurring: { interval: "month" },
+});
+const asked = await stripe.checkout.sessions.create({
+  mode: "subscription",
+  line_items: [{ price: professional.id, quantity: 1 }],
+  success_url: "https://shop.example/",
+});
+check.equal((await stripe.checkout.sessions.listLineItems(asked.id)).data[0].price.id, professional.id);
+const poor = await stripe.customers.create({ name: "without a card" });
+const trial = await stripe.subscriptions.create({
+  customer: poor.id,
+  items: [{ price: price.id }],
+  trial_period_days: 3,
+  trial_settings: { end_behavior: { missing_payment_method: "pause" } },
+});
+const incomplete = await subscriber(price, { payment_behavior: "default_incomplete" });
+check.equal(incomplete.status, "incomplete");
+const leaving = await subscriber(price);
+check.ok((await stripe.subscriptions.update(leaving.id, { cancel_at_period_end: true })).cancel_at);
+const wishing = await subscriber(price);
+const items = [{ id: wishing.items.data[0].id, price: professional.id }];
+const preview = await stripe.invoices.createPreview({
+  subscription: wishing.id,
+  subscription_details: { items, proration_behavior: "always_invoice" },
+});
+check.equal(preview.total, 2_999 - 999);
+await use(wishing.customer, "pm_card_chargeCustomerFail");
+const pending = await stripe.subscriptions.update(wishing.id, {
+  items,
+  proration_behavior: "always_invoice",
+  payment_behavior: "pending_if_incomplete",
+});
+check.equal(pending.pending_update.subscription_items[0].price.id, professional.id);
+await check.rejects(stripe.invoices.pay(pending.latest_invoice), { type: "StripeCardError" });
+await control("clock", { advance: 4 * 86_400, settle: true });
+check.equal((await stripe.subscriptions.retrieve(trial.id)).status, "paused");
+check.equal((await stripe.invoices.retrieve(pending.latest_invoice)).status, "void");
+
+step("schedules");
+const planned = await subscriber(price);
+const plan = await stripe.subscriptionSchedules.create({ from_subscription: planned.id });
+const [phase] = plan.phases;
+const phases = [
+  { start_date: phase.start_date, end_date: phase.end_date, items: [{ price: price.id, quantity: 1 }] },
+  { items: [{ price: professional.id, quantity: 1 }], proration_behavior: "none" },
+];
+check.equal((await stripe.subscriptionSchedules.update(plan.id, { phases, end_behavior: "release" })).phases.length, 2);
+const other = await stripe.subscriptionSchedules.create({ from_subscription: (await subscriber(price)).id });
+check.equal((await stripe.subscriptionSchedules.cancel(other.id)).status, "canceled");
+
+step("arrears");
+const failing = await subscriber(price);
+await use(failing.customer, "pm_card_chargeCustomerFail");
+await control("clock", { to: failing.items.data[0].current_period_end, settle: true });
+const late = await stripe.subscriptions.retrieve(failing.id, { expand: ["latest_invoice.lines", "customer"] });
+check.equal(late.status, "past_due");
+check.equal(late.latest_invoice.status, "open");
+await stripe.invoices.listLineItems(late.latest_invoice.id);
+await control("clock", { advance: 16 * 86_400, settle: true });
+check.equal((await stripe.subscriptions.retrieve(failing.id)).status, "unpaid");
+check.equal((await stripe.invoices.markUncollectible(late.latest_invoice.id)).status, "uncollectible");
+await control("clock", { advance: 16 * 86_400, settle: true });
+const [newest] = (await stripe.invoices.list({ subscription: failing.id, limit: 1 })).data;
+check.equal(newest.status, "draft");
+check.equal((await stripe.subscriptions.retrieve(leaving.id)).status, "canceled");
+
+step("what is taken away");
+const method = await use(poor.id, "pm_card_mastercard");
+check.equal((await stripe.paymentMethods.detach(method.id)).customer, null);
+check.ok((await stripe.customers.del(poor.id)).deleted);
+check.ok((await stripe.customers.retrieve(poor.id)).deleted);
+check.ok((await stripe.coupons.del(coupon.id)).deleted);
+check.ok((await stripe.products.del((await stripe.products.create({ name: "Mistake" })).id)).deleted);
+const unused = await stripe.webhookEndpoints.create({ url: "http://127.0.0.1:9/", enabled_events: ["plan.created"] });
+check.ok((await stripe.webhookEndpoints.del(unused.id)).deleted);
+await stripe.subscriptionItems.list({ subscription: planned.id });
+await stripe.invoicePayments.list({ limit: 100 });
+
+step("every event came, with a signature that holds");
 check.equal((await control("settle", {})).settled, true);
 check.deepEqual(received.filter((event) => event instanceof Error), []);
 const known = await stripe.events.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
@@ -142,4 +282,5 @@ check.deepEqual(new Set(received.map((event) => event.id)), new Set(known.map((e
 receiver.close();
 receiver.closeAllConnections();
 console.log(`${received.length} events; the life is complete`);
+writeFileSync(process.argv[3], JSON.stringify(answers));
 finish(0);

@@ -1,5 +1,5 @@
 //! The imitation of Stripe before Stripe's own libraries, offline: each plays a whole life against
-//! it as a real client.
+//! it as a real client, and the types of one of them judge every object that was shown.
 
 use super::crates::run_counted;
 use super::{Context, Suite};
@@ -40,22 +40,27 @@ fn run(context: &Context) -> Result<Tally> {
 }
 
 fn judge(context: &Context, folder: &Path) -> Result<Tally> {
-    let python = start(context, folder, "python")?;
+    let python = start(context, folder, "python", "cancel")?;
     let mut tally = run_counted(python_script(context, "sandbox_life.py").arg(url(&python)))?;
-    let node = start(context, folder, "node")?;
-    tally += run_counted(node_script(context, "sandbox_life.mjs").arg(url(&node)))?;
+    let node = start(context, folder, "node", "unpaid")?;
+    let answers = folder.join("answers.json");
+    let mut life = node_script(context, "sandbox_life.mjs");
+    tally += run_counted(life.arg(url(&node)).arg(&answers))?;
+    if tally.is_success() {
+        let mut types = node_script(context, "sandbox_types.mjs");
+        types.arg(folder).arg(&answers);
+        tally += run_counted(types.args([url(&python), url(&node)]))?;
+    }
     Ok(tally)
 }
 
 /// A sandbox of its own for each life, on a port that is free.
-fn start(context: &Context, folder: &Path, name: &str) -> Result<Server> {
+fn start(context: &Context, folder: &Path, name: &str, dunning_end: &str) -> Result<Server> {
     let arguments = [
-        "--listen",
-        "127.0.0.1:0",
-        "--seed",
-        "1",
-        "--frozen-at",
-        BEGIN,
+        "--listen=127.0.0.1:0".to_owned(),
+        "--seed=1".to_owned(),
+        format!("--frozen-at={BEGIN}"),
+        format!("--dunning-end={dunning_end}"),
     ];
     let launch = Launch {
         program: context.root.join("target/debug/stripe-sandbox"),
