@@ -191,6 +191,35 @@ await control("disputes", { payment_intent: await topUpPaid() });
 const whole = await stripe.refunds.create({ payment_intent: await topUpPaid(), reason: "requested_by_customer" });
 check.equal(whole.status, "succeeded");
 
+step("payments by request");
+const payment = { amount: 1_500, currency: "usd", automatic_payment_methods: { enabled: true } };
+const started = await stripe.paymentIntents.create({ ...payment, customer: customer.id, description: "150 units" });
+check.equal(started.status, "requires_payment_method");
+await check.rejects(stripe.paymentIntents.confirm(started.id, { payment_method: "pm_card_visa" }), /return_url/);
+const wayBack = { return_url: "https://shop.example/back" };
+await check.rejects(
+  stripe.paymentIntents.confirm(started.id, { ...wayBack, payment_method: "pm_card_chargeDeclined" }),
+  { type: "StripeCardError", code: "card_declined" },
+);
+const banks = { ...wayBack, payment_method: "pm_card_authenticationRequiredOnSetup" };
+const asking = await stripe.paymentIntents.confirm(started.id, banks);
+check.equal(asking.status, "requires_action");
+const failed = await fetch(asking.next_action.redirect_to_url.url, {
+  method: "POST",
+  body: new URLSearchParams({ result: "fail" }),
+  redirect: "manual",
+});
+check.equal(new URL(failed.headers.get("location")).searchParams.get("redirect_status"), "failed");
+const better = { ...wayBack, payment_method: "pm_card_visa" };
+check.equal((await stripe.paymentIntents.confirm(started.id, better)).status, "succeeded");
+await check.rejects(stripe.paymentIntents.create({ ...payment, ...banks, confirm: true, off_session: true }), {
+  type: "StripeCardError",
+  code: "authentication_required",
+});
+const named = await stripe.paymentIntents.create({ ...payment, payment_method: "pm_card_visa" });
+check.equal(named.status, "requires_confirmation");
+check.equal((await stripe.paymentIntents.cancel(named.id)).status, "canceled");
+
 step("subscriptions that stand in the way of others");
 const professional = await stripe.prices.create({
   product_data: { name: "Professional" },

@@ -90,6 +90,8 @@ const STATES = [
   "invoice_payment open",
   "invoice_payment paid",
   "payment_intent canceled",
+  "payment_intent requires_action",
+  "payment_intent requires_confirmation",
   "payment_intent requires_payment_method",
   "payment_intent succeeded",
   "refund failed",

@@ -263,6 +263,42 @@ check(client.v1.disputes.retrieve(dispute["id"]).status == "needs_response")
 control(f"disputes/{dispute['id']}/close", status="won")
 check(client.v1.disputes.retrieve(dispute["id"]).status == "won")
 
+step("payments by request")
+once = {
+    "amount": 1_500,
+    "currency": "usd",
+    "customer": customer.id,
+    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+    "metadata": {"topup": "150"},
+}
+intent = client.v1.payment_intents.create({**once, "payment_method": "pm_card_visa"})
+check(intent.status == "requires_confirmation" and intent.client_secret)
+intent = client.v1.payment_intents.confirm(intent.id, {"expand": ["latest_charge"]})
+check(intent.status == "succeeded" and intent.latest_charge.paid and intent.amount_received == 1_500)
+declined = {**once, "payment_method": "pm_card_chargeDeclined", "confirm": True}
+error = refused(lambda: client.v1.payment_intents.create(declined), stripe.CardError, "card_declined")
+left = error.error.payment_intent
+check(left.status == "requires_payment_method" and left.last_payment_error.decline_code == "generic_decline")
+back = "https://shop.example/back"
+asking = {"payment_method": "pm_card_authenticationRequiredOnSetup", "return_url": back}
+asked = client.v1.payment_intents.confirm(left.id, asking)
+check(asked.status == "requires_action" and asked.next_action.redirect_to_url.return_url == back)
+check("Fail authentication" in browse(asked.next_action.redirect_to_url.url)[2])
+status, location, _ = browse(asked.next_action.redirect_to_url.url, {"result": "complete"})
+check(status == 303 and location.startswith(f"{back}?payment_intent={left.id}&"), location)
+check(location.endswith("&redirect_status=succeeded"), location)
+check(client.v1.payment_intents.retrieve(left.id).status == "succeeded")
+away = {**once, **asking, "confirm": True, "off_session": True}
+refused(lambda: client.v1.payment_intents.create(away), stripe.CardError, "authentication_required")
+intent = client.v1.payment_intents.create(once)
+intent = client.v1.payment_intents.cancel(intent.id, {"cancellation_reason": "abandoned"})
+check((intent.status, intent.cancellation_reason) == ("canceled", "abandoned"))
+refused(
+    lambda: client.v1.payment_intents.cancel(intent.id),
+    stripe.InvalidRequestError,
+    "payment_intent_unexpected_state",
+)
+
 step("the portal: a cancellation and its undoing")
 portal = client.v1.billing_portal.sessions.create(
     {"customer": customer.id, "return_url": "https://shop.example/account"}
@@ -326,7 +362,10 @@ for kind in [
     "invoice.paid",
     "invoice.payment_succeeded",
     "invoice_payment.paid",
+    "payment_intent.created",
     "payment_intent.succeeded",
+    "payment_intent.requires_action",
+    "payment_intent.canceled",
     "payment_intent.payment_failed",
     "charge.succeeded",
     "charge.failed",
