@@ -181,6 +181,12 @@ const declined = await fetch(left.url, {
 check.equal(declined.status, 402);
 await topUp();
 check.equal((await stripe.checkout.sessions.expire(left.id)).status, "expired");
+for (const [status, paid] of [["succeeded", "paid"], ["failed", "unpaid"]]) {
+  const debit = await topUp({ customer: customer.id });
+  const form = new URLSearchParams({ later: "true" });
+  check.equal((await fetch(debit.url, { method: "POST", body: form, redirect: "manual" })).status, 303);
+  check.equal((await control(`payments/${debit.id}`, { status })).payment_status, paid);
+}
 for (const status of ["won", "lost"]) {
   const opened = await control("disputes", { payment_intent: await topUpPaid() });
   const closed = await control(`disputes/${opened.id}/close`, { status });
