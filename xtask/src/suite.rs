@@ -9,6 +9,7 @@ mod openapi;
 mod power;
 mod race;
 mod readme;
+mod sandbox;
 mod slow;
 mod start;
 mod stripe;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[Suite] = &[
     readme::SUITE,
     start::SUITE,
     stripe::SUITE,
+    sandbox::SUITE,
     race::SUITE,
     openapi::SUITE,
     slow::SUITE,

@@ -83,9 +83,14 @@ pub(crate) fn python_programs(root: &Path) -> PathBuf {
     root.join("target/tools/python/bin")
 }
 
+/// Where [`Tool::Node`]'s packages are.
+pub(crate) fn node_packages(root: &Path) -> PathBuf {
+    root.join("target/tools/node/node_modules")
+}
+
 /// Where [`Tool::Node`]'s programs are.
 pub(crate) fn node_programs(root: &Path) -> PathBuf {
-    root.join("target/tools/node/node_modules/.bin")
+    node_packages(root).join(".bin")
 }
 
 /// Whether this program runs as root.
@@ -166,15 +171,32 @@ fn provide_python(root: &Path) -> Result<()> {
     mark_current(&folder, &requirements)
 }
 
+/// What the package `stripe` asks for.
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// The 20 of `v20.20.2`.
+fn major_version(version: &str) -> Option<u32> {
+    let (major, _) = version.trim().strip_prefix('v')?.split_once('.')?;
+    major.parse().ok()
+}
+
 /// A `node_modules` with exactly the packages of the lock file.
 fn provide_node(root: &Path) -> Result<()> {
     let source = root.join("xtask/node");
     let folder = root.join("target/tools/node");
     let lock = source.join("package-lock.json");
+    provide_program("node", &["nodejs", "npm"])?;
+    let version = command::output(Command::new("node").arg("--version"))?;
+    if major_version(&version).is_none_or(|major| major < NODE_MAJOR_MIN) {
+        bail!(
+            "Node {} is too old for Stripe's library: version {NODE_MAJOR_MIN} or later is needed",
+            version.trim()
+        );
+    }
     if is_current(&folder, &lock) {
         return Ok(());
     }
-    provide_program("npm", &["nodejs", "npm"])?;
+    provide_program("npm", &["npm"])?;
     remove_folder(&folder)?;
     fs::create_dir_all(&folder)?;
     for file in ["package.json", "package-lock.json"] {
@@ -209,5 +231,22 @@ fn remove_folder(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        for (version, expected) in [
+            ("v20.20.2\n", Some(20)),
+            ("v8.1.0", Some(8)),
+            ("20.1.0", None),
+            ("", None),
+        ] {
+            assert_eq!(major_version(version), expected, "{version:?}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// What becomes of a subscription after the last failed attempt at its payment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum DunningEnd {
     /// It ends.
     #[default]

@@ -31,6 +31,7 @@
 //! | `POST /_sandbox/disputes {"payment_intent", "reason", "inquiry"}`, `…/{id}/close {"status"}` | opens and decides a dispute |
 //! | `POST /_sandbox/payments/{session} {"status"}` | the outcome, succeeded or failed, of a payment by bank debit |
 //! | `POST /_sandbox/refunds/{id}/fail` | a refund that does not arrive |
+//! | `POST /payments/{payment_intent}/authenticate result=complete` or `result=fail` | answers the bank's page (3-D Secure) of a payment that a request confirmed |
 //! | `GET /_sandbox/events` | all events, the oldest first |
 
 // The objects are written as whole `json!` literals, some with more than a hundred fields.

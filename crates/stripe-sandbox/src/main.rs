@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use clap::Parser;
 use std::net::SocketAddr;
-use stripe_sandbox::{Config, Sandbox, WebhookTarget};
+use stripe_sandbox::{Config, Dunning, DunningEnd, Sandbox, WebhookTarget};
 
 /// A local imitation of Stripe's API for tests. It is NOT Stripe: no money moves.
 #[derive(Debug, Parser)]
@@ -29,6 +29,9 @@ struct Arguments {
     /// Let the clock stand still at this time (seconds since the epoch); it moves on request only.
     #[arg(long)]
     frozen_at: Option<i64>,
+    /// What becomes of a subscription after the last failed attempt at its payment.
+    #[arg(long, value_enum, default_value_t)]
+    dunning_end: DunningEnd,
 }
 
 #[tokio::main]
@@ -43,6 +46,10 @@ async fn main() -> anyhow::Result<()> {
     let mut config = Config {
         seed: arguments.seed,
         frozen_at: arguments.frozen_at,
+        dunning: Dunning {
+            end: arguments.dunning_end,
+            ..Dunning::default()
+        },
         ..Config::default()
     };
     if let Some(url) = arguments.webhook {

@@ -54,6 +54,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             get(pages::authenticate::show).post(pages::authenticate::answer),
         )
         .route(
+            "/payments/{id}/authenticate",
+            get(pages::authenticate_payment::show).post(pages::authenticate_payment::answer),
+        )
+        .route(
             "/p/session/{id}",
             get(pages::portal::show).post(pages::portal::act),
         )

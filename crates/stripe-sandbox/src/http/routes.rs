@@ -21,8 +21,8 @@ use crate::state::subscription::{self, Subscription};
 use crate::state::table::Record;
 use crate::state::webhook_endpoint::{self, WebhookEndpoint};
 use crate::state::{
-    Answer, Context, State, invoice_payment, invoice_preview, portal, subscription_cancel,
-    subscription_start, subscription_update,
+    Answer, Context, State, invoice_payment, invoice_preview, payment_intent_request, portal,
+    subscription_cancel, subscription_start, subscription_update,
 };
 
 /// Answers a request; `path` comes without its version.
@@ -126,9 +126,16 @@ pub(crate) fn dispatch(
         ("POST", ["invoices", id, "mark_uncollectible"]) => invoice::end(state, context, id, true),
         ("GET", ["invoice_payments"]) => invoice_payment::list(state, params),
 
+        ("POST", ["payment_intents"]) => payment_intent_request::create(state, context, params),
         ("GET", ["payment_intents"]) => payment_intent::list(state, params),
         ("GET", ["payment_intents", id]) => get::<PaymentIntent>(state, id, "intent", params),
         ("POST", ["payment_intents", id]) => payment_intent::update(state, id, params),
+        ("POST", ["payment_intents", id, "confirm"]) => {
+            payment_intent_request::confirm(state, context, id, params)
+        }
+        ("POST", ["payment_intents", id, "cancel"]) => {
+            payment_intent_request::cancel(state, context, id, params)
+        }
         ("GET", ["charges"]) => charge::list(state, params),
         ("GET", ["charges", id]) => get::<Charge>(state, id, "charge", params),
 

@@ -10,6 +10,21 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
+/// The bank's question.
+pub(super) fn question() -> Response {
+    layout::page(
+        StatusCode::OK,
+        "Your bank asks for confirmation",
+        "<form method=\"post\"><button name=\"result\" value=\"complete\">Complete authentication</button> \
+<button class=\"second\" name=\"result\" value=\"fail\">Fail authentication</button></form>",
+    )
+}
+
+/// Whether the answer is yes.
+pub(super) fn is_confirmed(body: &str) -> bool {
+    Params::parse(body).unwrap_or_default().text("result") == Some("complete")
+}
+
 /// `GET /c/pay/{session}/authenticate`.
 pub(crate) async fn show(
     Extracted(shared): Extracted<Arc<Shared>>,
@@ -20,12 +35,7 @@ pub(crate) async fn show(
             .map(|session| session.awaits_confirmation.is_some())
     });
     match waits {
-        Ok(true) => layout::page(
-            StatusCode::OK,
-            "Your bank asks for confirmation",
-            "<form method=\"post\"><button name=\"result\" value=\"complete\">Complete authentication</button> \
-<button class=\"second\" name=\"result\" value=\"fail\">Fail authentication</button></form>",
-        ),
+        Ok(true) => question(),
         Ok(false) => layout::redirect(&format!("/c/pay/{id}")),
         Err(error) => layout::sorry(error.message()),
     }
@@ -37,8 +47,7 @@ pub(crate) async fn answer(
     Path(id): Path<String>,
     body: String,
 ) -> Response {
-    let params = Params::parse(&body).unwrap_or_default();
-    let confirmed = params.text("result") == Some("complete");
+    let confirmed = is_confirmed(&body);
     let outcome = shared.act(Cause::default(), |state, context| {
         checkout_payment::confirm(state, context, &id, confirmed)
     });

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The least that a payment may come to, in minor units.
-const AMOUNT_MIN: i64 = 50;
+pub(crate) const AMOUNT_MIN: i64 = 50;
 
 /// One thing on offer.
 #[derive(Clone, Debug)]
@@ -441,7 +441,8 @@ pub(crate) fn create(state: &mut State, context: &mut Context<'_>, params: &Para
     Ok(state.keep(session))
 }
 
-fn check_url(params: &Params, name: &str) -> Result<(), ApiError> {
+/// Refuses an address that is none.
+pub(crate) fn check_url(params: &Params, name: &str) -> Result<(), ApiError> {
     match params.text(name) {
         Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
             Err(ApiError::invalid(format!("Not a valid URL: {url}"))
@@ -603,7 +604,7 @@ pub(crate) fn expire(state: &mut State, context: &mut Context<'_>, id: &str) {
     });
     state.announce::<Session>(context, id, "checkout.session.expired");
     if let Some(intent) = intent.filter(|id| state.payment_intents.get(id).is_some_and(is_unpaid)) {
-        payment_intent::cancel(state, context, &intent);
+        payment_intent::cancel(state, context, &intent, Some("expired"));
     }
 }
 

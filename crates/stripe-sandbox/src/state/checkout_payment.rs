@@ -218,6 +218,7 @@ fn intent_of(state: &mut State, context: &mut Context<'_>, id: &str) -> String {
         },
         email: session.email,
         setup_future_usage: session.carried.setup_future_usage,
+        ..Payment::default()
     };
     let intent = payment_intent::begin(state, context, payment);
     if session.mode == Mode::Payment {

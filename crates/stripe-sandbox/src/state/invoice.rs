@@ -370,9 +370,8 @@ pub(crate) fn prepare_payment(
         currency: invoice.currency.clone(),
         customer: Some(invoice.customer.clone()),
         description: Some(description.to_owned()),
-        metadata: Metadata::new(),
-        email: None,
         setup_future_usage: Some("off_session".to_owned()),
+        ..Payment::default()
     };
     let intent = payment_intent::begin(state, context, payment);
     state.quietly::<Invoice>(&invoice.id, |invoice| {
@@ -432,7 +431,7 @@ pub(crate) fn void(state: &mut State, context: &mut Context<'_>, id: &str) {
     });
     state.announce::<Invoice>(context, id, "invoice.voided");
     if let Some(intent) = intent {
-        payment_intent::cancel(state, context, &intent);
+        payment_intent::cancel(state, context, &intent, Some("void_invoice"));
     }
 }
 

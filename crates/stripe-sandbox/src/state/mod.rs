@@ -21,6 +21,7 @@ pub(crate) mod invoice_preview;
 pub(crate) mod list;
 pub(crate) mod params;
 pub(crate) mod payment_intent;
+pub(crate) mod payment_intent_request;
 pub(crate) mod payment_method;
 pub(crate) mod portal;
 pub(crate) mod price;

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 pub(crate) enum Status {
     /// It waits for a card that works.
     RequiresPaymentMethod,
+    /// It has a card and waits for the word to charge it.
+    RequiresConfirmation,
     /// It waits for the customer's confirmation with the bank.
     RequiresAction,
     /// The bank has not said yet.
@@ -24,9 +26,10 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresConfirmation => "requires_confirmation",
             Self::RequiresAction => "requires_action",
             Self::Processing => "processing",
             Self::Succeeded => "succeeded",
@@ -49,10 +52,31 @@ pub(crate) struct PaymentIntent {
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) receipt_email: Option<String>,
+    /// The ways to pay are those of the dashboard: whether some of them lead to another page.
+    pub(crate) automatic: Option<Redirects>,
+    /// Where the customer comes back to from the bank's page.
+    pub(crate) return_url: Option<String>,
     setup_future_usage: Option<String>,
     canceled_at: Option<UnixSeconds>,
+    cancellation_reason: Option<&'static str>,
     error: Option<Decline>,
-    secret: String,
+    pub(crate) secret: String,
+}
+
+/// Whether ways to pay that lead to another page are among those of the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redirects {
+    Always,
+    Never,
+}
+
+impl Redirects {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 super::record!(PaymentIntent, "payment_intent", payment_intents);
@@ -75,6 +99,20 @@ impl PaymentIntent {
         shown
     }
 
+    fn next_action(&self, state: &State) -> Option<Value> {
+        if self.status != Status::RequiresAction {
+            return None;
+        }
+        let Some(return_url) = &self.return_url else {
+            return Some(json!({ "type": "use_stripe_sdk", "use_stripe_sdk": {} }));
+        };
+        let url = format!("{}/payments/{}/authenticate", state.base_url, self.id);
+        Some(json!({
+            "redirect_to_url": { "return_url": return_url, "url": url },
+            "type": "redirect_to_url",
+        }))
+    }
+
     fn shown(&self, state: &State) -> Value {
         let received = if self.status == Status::Succeeded {
             self.amount
@@ -91,9 +129,10 @@ impl PaymentIntent {
             "amount_received": received,
             "application": null,
             "application_fee_amount": null,
-            "automatic_payment_methods": null,
+            "automatic_payment_methods": self.automatic
+                .map(|redirects| json!({ "allow_redirects": redirects.name(), "enabled": true })),
             "canceled_at": self.canceled_at,
-            "cancellation_reason": null,
+            "cancellation_reason": self.cancellation_reason,
             "capture_method": "automatic",
             "client_secret": self.secret,
             "confirmation_method": "automatic",
@@ -108,8 +147,7 @@ impl PaymentIntent {
             "livemode": false,
             "managed_payments": null,
             "metadata": self.metadata,
-            "next_action": (self.status == Status::RequiresAction)
-                .then(|| json!({ "type": "use_stripe_sdk", "use_stripe_sdk": {} })),
+            "next_action": self.next_action(state),
             "on_behalf_of": null,
             "payment_method": if self.status == Status::RequiresPaymentMethod { None } else { self.payment_method.as_ref() },
             "payment_method_configuration_details": null,
@@ -132,7 +170,7 @@ impl PaymentIntent {
 }
 
 /// A payment to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Payment {
     pub(crate) amount: i64,
     pub(crate) currency: String,
@@ -141,6 +179,9 @@ pub(crate) struct Payment {
     pub(crate) metadata: Metadata,
     pub(crate) email: Option<String>,
     pub(crate) setup_future_usage: Option<String>,
+    pub(crate) automatic: Option<Redirects>,
+    /// The card, when it is known already.
+    pub(crate) method: Option<String>,
 }
 
 /// Begins a payment.
@@ -153,14 +194,20 @@ pub(crate) fn begin(state: &mut State, context: &mut Context<'_>, payment: Payme
         amount: payment.amount,
         currency: payment.currency,
         customer: payment.customer,
-        status: Status::RequiresPaymentMethod,
-        payment_method: None,
+        status: match payment.method {
+            None => Status::RequiresPaymentMethod,
+            Some(_) => Status::RequiresConfirmation,
+        },
+        payment_method: payment.method,
         latest_charge: None,
         description: payment.description,
         metadata: payment.metadata,
         receipt_email: payment.email,
+        automatic: payment.automatic,
+        return_url: None,
         setup_future_usage: payment.setup_future_usage,
         canceled_at: None,
+        cancellation_reason: None,
         error: None,
         secret,
     };
@@ -175,15 +222,26 @@ pub(crate) fn charge(
     id: &str,
     method: Option<&str>,
 ) -> Result<(), Decline> {
+    let decline = method
+        .and_then(|method| state.payment_methods.get(method))
+        .map_or(Some(Decline::NO_CARD), |card| card.card.decline());
+    attempt(state, context, id, method, decline)
+}
+
+/// One attempt to charge a card, which ends as it is said.
+pub(crate) fn attempt(
+    state: &mut State,
+    context: &mut Context<'_>,
+    id: &str,
+    method: Option<&str>,
+    decline: Option<Decline>,
+) -> Result<(), Decline> {
     let card = method
         .and_then(|method| state.payment_methods.get(method))
         .cloned();
     let Some(intent) = state.payment_intents.get(id).cloned() else {
         return Err(Decline::NO_CARD);
     };
-    let decline = card
-        .as_ref()
-        .map_or(Some(Decline::NO_CARD), |card| card.card.decline());
     let charged = card.map(|method| charge::record(state, context, &intent, &method, decline));
     let method = method.map(str::to_owned);
     state.quietly::<PaymentIntent>(id, |intent| {
@@ -214,6 +272,7 @@ pub(crate) fn ask_for_confirmation(
     state.quietly::<PaymentIntent>(id, |intent| {
         intent.status = Status::RequiresAction;
         intent.payment_method = Some(method);
+        intent.error = None;
     });
     state.announce::<PaymentIntent>(context, id, "payment_intent.requires_action");
 }
@@ -257,7 +316,12 @@ pub(crate) fn fail_confirmation(state: &mut State, context: &mut Context<'_>, id
 }
 
 /// The payment will not be made any more.
-pub(crate) fn cancel(state: &mut State, context: &mut Context<'_>, id: &str) {
+pub(crate) fn cancel(
+    state: &mut State,
+    context: &mut Context<'_>,
+    id: &str,
+    reason: Option<&'static str>,
+) {
     let now = context.now;
     let open = state
         .payment_intents
@@ -267,6 +331,7 @@ pub(crate) fn cancel(state: &mut State, context: &mut Context<'_>, id: &str) {
         state.quietly::<PaymentIntent>(id, |intent| {
             intent.status = Status::Canceled;
             intent.canceled_at = Some(now);
+            intent.cancellation_reason = reason;
         });
         state.announce::<PaymentIntent>(context, id, "payment_intent.canceled");
     }

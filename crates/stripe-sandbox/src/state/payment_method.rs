@@ -44,8 +44,11 @@ pub(crate) struct PaymentMethod {
 
 super::record!(PaymentMethod, "payment_method", payment_methods);
 
-/// Number, ready-made identifier and behaviour of each test card.
-const TEST_CARDS: &[(&str, &str, &str, Behavior)] = &[
+/// Number, ready-made identifier, brand and behaviour.
+type TestCard = (&'static str, &'static str, &'static str, Behavior);
+
+/// Each test card.
+const TEST_CARDS: &[TestCard] = &[
     (
         "4242424242424242",
         "pm_card_visa",
@@ -223,6 +226,13 @@ impl Decline {
         message: "This customer has no attached payment source or default payment method.",
     };
 
+    /// The bank wants the customer's word, and the customer is away.
+    pub(crate) const AUTHENTICATION_REQUIRED: Decline = Decline {
+        code: "authentication_required",
+        bank_code: "authentication_required",
+        message: "Your card was declined. This transaction requires authentication.",
+    };
+
     /// The refusal of a request.
     pub(crate) fn to_error(self) -> ApiError {
         ApiError::card(self.code, Some(self.bank_code), self.message)
@@ -296,6 +306,33 @@ pub(crate) fn keep(
     id
 }
 
+/// What a ready-made test card is and does. Those that fail have a second name, without a brand.
+fn ready_made(id: &str) -> Option<&'static TestCard> {
+    TEST_CARDS
+        .iter()
+        .find(|(_, name, ..)| *name == id || name.replace("_visa_charge", "_charge") == id)
+}
+
+/// Whether a test card of this name is made when it is first used.
+pub(crate) fn is_ready_made(id: &str) -> bool {
+    ready_made(id).is_some()
+}
+
+/// The card of this identifier; of a ready-made test card a copy, which is nobody's as yet.
+pub(crate) fn copy_if_ready_made(state: &mut State, context: &mut Context<'_>, id: &str) -> String {
+    let Some((number, _, brand, behavior)) = ready_made(id) else {
+        return id.to_owned();
+    };
+    let card = Card {
+        brand,
+        last4: number[number.len() - 4..].to_owned(),
+        expiry_month: 12,
+        expiry_year: year_and_month(context.now).0 + 5,
+        behavior: *behavior,
+    };
+    keep(state, context, card, None)
+}
+
 /// Gives a card to a customer; a ready-made test card is copied first. Returns the identifier.
 pub(crate) fn attach_to(
     state: &mut State,
@@ -303,19 +340,7 @@ pub(crate) fn attach_to(
     id: &str,
     customer: &str,
 ) -> Result<String, ApiError> {
-    let ready_made = TEST_CARDS.iter().find(|(_, name, ..)| *name == id);
-    let id = if let Some((number, _, brand, behavior)) = ready_made {
-        let card = Card {
-            brand,
-            last4: number[number.len() - 4..].to_owned(),
-            expiry_month: 12,
-            expiry_year: year_and_month(context.now).0 + 5,
-            behavior: *behavior,
-        };
-        keep(state, context, card, None)
-    } else {
-        id.to_owned()
-    };
+    let id = copy_if_ready_made(state, context, id);
     let method = state.refer::<PaymentMethod>(&id, "payment_method")?;
     if let Behavior::Declines(code) = method.card.behavior {
         return Err(ApiError::card(
@@ -349,7 +374,7 @@ pub(crate) fn of_customer(
     id: &str,
     customer: &str,
 ) -> Result<String, ApiError> {
-    if TEST_CARDS.iter().any(|(_, name, ..)| *name == id) {
+    if is_ready_made(id) {
         return attach_to(state, context, id, customer);
     }
     let method = state.refer::<PaymentMethod>(id, "default_payment_method")?;

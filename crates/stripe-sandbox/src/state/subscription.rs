@@ -191,7 +191,11 @@ impl Subscription {
             "pending_setup_intent": null,
             "pending_update": self.pending_update.as_ref().map(|update| json!({
                 "billing_cycle_anchor": update.anchor,
+                "cancel_at_period_end": null,
+                "discount": null,
+                "discounts": null,
                 "expires_at": update.expires_at,
+                "metadata": null,
                 "subscription_items": update
                     .items
                     .iter()

@@ -6,7 +6,7 @@ use super::event::Cause;
 use super::id::Ids;
 use super::params::Params;
 use super::table::Record as _;
-use super::{Answer, Context, State, due, expand, portal};
+use super::{Answer, Context, State, due, expand, payment_intent_request, portal};
 use crate::http::routes;
 use serde_json::Value;
 
@@ -141,6 +141,17 @@ impl World {
     /// Answers the bank's page.
     pub(crate) fn confirm(&mut self, session: &str, confirmed: bool) -> Result<String, ApiError> {
         self.act(|state, context| checkout_payment::confirm(state, context, session, confirmed))
+    }
+
+    /// Answers the bank's page about a payment that was confirmed by a request.
+    pub(crate) fn authenticate(
+        &mut self,
+        intent: &str,
+        confirmed: bool,
+    ) -> Result<Option<String>, ApiError> {
+        self.act(|state, context| {
+            payment_intent_request::authenticate(state, context, intent, confirmed)
+        })
     }
 
     /// Chooses another card in the portal.
