@@ -16,8 +16,8 @@ use tollgate_store::stripe_event::{self, EventState, Outcome};
 use tollgate_store::stripe_id::{self, Owner};
 use tollgate_stripe::translate::{self, Standing};
 use tollgate_stripe::{
-    CancelSubscription, Charge, CheckoutSession, CheckoutStatus, Dispute, ListDisputes,
-    ListSubscriptions, PaymentIntent, PaymentIntentStatus, StatusFilter, Subscription,
+    CancelSubscription, CheckoutSession, CheckoutStatus, Dispute, ListDisputes, ListSubscriptions,
+    PaymentIntent, PaymentIntentStatus, StatusFilter, Subscription,
 };
 
 /// More subscriptions of one customer than this are not looked at.
@@ -391,9 +391,10 @@ impl Billing {
             }
             charge => charge.as_ref().and_then(|charge| charge.object()).cloned(),
         };
+        // Of an inquiry the charge itself says nothing.
         let disputes = match &charge {
-            Some(Charge { disputed: true, .. }) => self.disputes_of(&intent.id).await?,
-            _ => Vec::new(),
+            Some(_) => self.disputes_of(&intent.id).await?,
+            None => Vec::new(),
         };
         Ok(translate::paid(intent, charge.as_ref(), &disputes))
     }

@@ -1,1 +1,1 @@
-//! Paying on Stripe's page.
+//! To come.

@@ -1,9 +1,9 @@
 //! A server, its Stripe and one clock for both.
 
-use crate::support::{RESUME, START, Server, USDOT, text};
-use http::Method;
+use crate::support::{Answer, RESUME, START, Server, USDOT, text};
+use axum::body::Body;
+use http::{Method, Request};
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tollgate::billing::Billing;
 use tollgate_core::Timestamp;
@@ -13,6 +13,7 @@ use tollgate_server::playground::{Stripe, StripeOptions, TimeMachine};
 use tollgate_store::payment::Payment;
 use tollgate_store::stripe_event::{Filter, StripeEvent};
 use tollgate_store::testing::TestDatabase;
+use tollgate_stripe::webhook::{self, WebhookSecret};
 
 pub(super) const VISA: &str = "4242424242424242";
 /// Declined when it is typed.
@@ -20,6 +21,8 @@ pub(super) const DECLINED: &str = "4000000000000002";
 /// Taken when it is typed, and declined whenever it is charged later.
 pub(super) const DECLINED_LATER: &str = "4000000000000341";
 
+/// What signs the events.
+pub(super) const SECRET: &str = "whsec_playground";
 const SECRET_KEY: &str = "sk_test_playground";
 
 pub(super) struct World {
@@ -215,12 +218,13 @@ impl World {
         events.into_iter().find(|event| event.kind == kind)
     }
 
-    /// The inbox, the newest first.
+    /// The inbox, the newest first, without what setting up the prices brought.
     pub(super) async fn events(&self) -> Vec<StripeEvent> {
-        self.billing()
-            .events(&Filter::default(), 1_000)
-            .await
-            .unwrap()
+        let events = self.billing().events(&Filter::default(), 1_000).await;
+        let of_setup = |kind: &str| kind.starts_with("product.") || kind.starts_with("price.");
+        let mut events = events.unwrap();
+        events.retain(|event| !of_setup(&event.kind));
+        events
     }
 
     /// Asks Stripe as the owner of the account does.
@@ -257,7 +261,47 @@ impl World {
         refund
     }
 
-    /// From now on Stripe's events are lost, unless `wish` says otherwise.
+    /// Sends an event as Stripe does, signed now.
+    pub(super) async fn deliver(&self, event: &Value) -> Answer {
+        let body = event.to_string();
+        let at = self.server.clock.now().as_seconds();
+        let secret = WebhookSecret::new(SECRET).unwrap();
+        let header = webhook::sign(body.as_bytes(), &secret, at);
+        self.deliver_raw(body.into_bytes(), &header).await
+    }
+
+    /// Sends these bytes with this signature.
+    pub(super) async fn deliver_raw(&self, body: Vec<u8>, signature: &str) -> Answer {
+        let request = Request::post("/webhooks/stripe")
+            .header("content-type", "application/json")
+            .header("stripe-signature", signature)
+            .body(Body::from(body));
+        self.server.send(request.unwrap()).await
+    }
+
+    /// Everything that Stripe has to tell, the oldest first.
+    pub(super) fn told(&self) -> Vec<Value> {
+        self.stripe.sandbox.events()
+    }
+
+    /// The events of these kinds that Stripe has to tell, the oldest first.
+    pub(super) fn told_of(&self, kinds: &[&str]) -> Vec<Value> {
+        let told = self.told().into_iter();
+        told.filter(|event| kinds.contains(&event["type"].as_str().unwrap()))
+            .collect()
+    }
+
+    /// From now on Stripe's events are lost.
+    pub(super) async fn lose_events(&self) {
+        self.disturb(json!({ "lose": 1 })).await;
+    }
+
+    /// What is sent by a running worker here: everything that waits is tried once.
+    pub(super) async fn work(&self) {
+        self.billing().work_through().await.unwrap();
+    }
+
+    /// Disturbs the way of Stripe's events.
     pub(super) async fn disturb(&self, wish: Value) {
         self.control("webhooks", wish).await;
     }
@@ -269,15 +313,99 @@ impl World {
         let listed = self.stripe(Method::GET, &path, &[]).await;
         listed["data"].as_array().unwrap().clone()
     }
-
-    /// Nothing comes for a while.
-    pub(super) async fn rest(&self) {
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
 }
 
 fn encoded(form: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form)
         .finish()
+}
+
+impl World {
+    /// The account of a customer.
+    pub(super) async fn account(&self, customer: &str) -> tollgate_core::Account {
+        let customer = CustomerId::new(customer).unwrap();
+        let account = self.server.state.tollgate.account(&customer).await;
+        account.unwrap().unwrap()
+    }
+
+    /// A new user who paid for units of which nobody here has heard yet.
+    pub(super) async fn unsettled_buyer(
+        &self,
+        email: &str,
+        quantity: u64,
+    ) -> (String, String, Value) {
+        let (id, token) = self.server.user(email).await;
+        let page = self.purchase(&token, quantity).await;
+        assert_eq!(self.type_card(&page, VISA).await, 303);
+        (id, token, page)
+    }
+
+    /// Stripe works again.
+    pub(super) async fn stop_failing(&self) {
+        let url = format!("http://{}/_sandbox/failures", self.stripe.address);
+        self.http.delete(url).send().await.unwrap();
+    }
+
+    /// Stripe's id of the monthly price of a plan.
+    pub(super) async fn price(&self, plan: &str) -> String {
+        let catalog = self.server.state.tollgate.catalog();
+        let plan = &catalog.plans[plan];
+        let (_, price) = plan.usual_price().unwrap();
+        price.stripe_price.clone().unwrap()
+    }
+
+    /// Stripe's id of a customer here.
+    pub(super) async fn stripe_customer(&self, customer: &str) -> String {
+        let customer = CustomerId::new(customer).unwrap();
+        let standing = self.billing().standing(&customer).await.unwrap();
+        standing.stripe.unwrap().stripe_customer.unwrap()
+    }
+
+    /// The owner of the account subscribes a customer in Stripe itself, with a good card.
+    pub(super) async fn subscribe_in_stripe(&self, customer: &str, price: &str) -> Value {
+        let attach = "payment_methods/pm_card_visa/attach";
+        let card = self
+            .stripe(Method::POST, attach, &[("customer", customer)])
+            .await;
+        let form = [
+            ("customer", customer),
+            ("items[0][price]", price),
+            ("default_payment_method", card["id"].as_str().unwrap()),
+        ];
+        self.stripe(Method::POST, "subscriptions", &form).await
+    }
+}
+
+impl World {
+    /// Looks for events that never came, and works them through.
+    pub(super) async fn sweep(&self) {
+        self.billing().sweep().await.unwrap();
+        self.work().await;
+    }
+
+    /// Has every event of the inbox tried again.
+    pub(super) async fn replay_all(&self) {
+        for event in self.events().await {
+            self.billing().replay(&event.id).await.unwrap();
+        }
+        self.work().await;
+    }
+
+    /// How many entries of this kind the record has of a customer.
+    pub(super) async fn entries(&self, customer: &str, kind: &str) -> usize {
+        let customer = CustomerId::new(customer).unwrap();
+        let filter = tollgate_store::entry::HistoryFilter::default();
+        let history = self
+            .server
+            .state
+            .tollgate
+            .history(&customer, None, 1_000, &filter)
+            .await;
+        let page = history.unwrap().unwrap();
+        let entries = page.entries.iter();
+        entries
+            .filter(|recorded| recorded.entry.body.cause.as_str() == kind)
+            .count()
+    }
 }
