@@ -85,8 +85,12 @@ impl Billing {
         request: &Cancel,
     ) -> Result<Ended, BillingError> {
         request.check()?;
-        let Ok((known, billed)) = self.running(customer).await else {
-            return self.cancel_unbilled(customer, request).await;
+        let (known, billed) = match self.running(customer).await {
+            Ok(running) => running,
+            Err(BillingError::NotSubscribed) => {
+                return self.cancel_unbilled(customer, request).await;
+            }
+            Err(error) => return Err(error),
         };
         let subscription = &billed.billed_as.subscription;
         if request.now {
@@ -132,11 +136,15 @@ impl Billing {
 
     /// Undoes a cancellation or a change that waits for the period's end.
     pub async fn undo(&self, customer: &CustomerId) -> Result<(), BillingError> {
-        let Ok((known, billed)) = self.running(customer).await else {
-            return match self.tollgate().undo_change(customer).await? {
-                Decision::Granted(()) => Ok(()),
-                Decision::Refused(_) => Err(BillingError::NothingToUndo),
-            };
+        let (known, billed) = match self.running(customer).await {
+            Ok(running) => running,
+            Err(BillingError::NotSubscribed) => {
+                return match self.tollgate().undo_change(customer).await? {
+                    Decision::Granted(()) => Ok(()),
+                    Decision::Refused(_) => Err(BillingError::NothingToUndo),
+                };
+            }
+            Err(error) => return Err(error),
         };
         if billed.pending.is_none() && billed.cancel_at.is_none() {
             return Err(BillingError::NothingToUndo);
@@ -164,10 +172,10 @@ impl Billing {
         customer: &CustomerId,
     ) -> Result<(Known, Billed), BillingError> {
         self.sync_customer(customer, None).await?;
-        let known = self
-            .known(customer)
-            .await
-            .map_err(|_| BillingError::NotSubscribed)?;
+        let known = match self.known(customer).await {
+            Err(BillingError::NoBillingAccount) => return Err(BillingError::NotSubscribed),
+            known => known?,
+        };
         match known.row.billed.clone() {
             Some(billed) if billed.is_running() => Ok((known, billed)),
             _ => Err(BillingError::NotSubscribed),

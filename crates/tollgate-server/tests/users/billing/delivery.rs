@@ -262,7 +262,7 @@ async fn unknown_customer() {
     let form = [("email", "ann@example.com")];
     let customer = world.stripe(Method::POST, "customers", &form).await;
     world
-        .subscribe_in_stripe(&text(&customer["id"]), &world.price("basic").await)
+        .subscribe_in_stripe(&text(&customer["id"]), &world.price("basic"))
         .await;
     world.settle().await;
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A server, its Stripe and one clock for both.
 
-use crate::support::{Answer, RESUME, START, Server, USDOT, text};
+use crate::support::{Answer, START, Server, USDOT, text};
 use axum::body::Body;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -35,10 +35,6 @@ pub(super) struct World {
 impl World {
     pub(super) async fn usdot() -> Self {
         Self::with(TestDatabase::sqlite(), USDOT, |_| {}).await
-    }
-
-    pub(super) async fn resume() -> Self {
-        Self::with(TestDatabase::sqlite(), RESUME, |_| {}).await
     }
 
     pub(super) async fn with(
@@ -348,7 +344,7 @@ impl World {
     }
 
     /// Stripe's id of the monthly price of a plan.
-    pub(super) async fn price(&self, plan: &str) -> String {
+    pub(super) fn price(&self, plan: &str) -> String {
         let catalog = self.server.state.tollgate.catalog();
         let plan = &catalog.plans[plan];
         let (_, price) = plan.usual_price().unwrap();
@@ -407,5 +403,52 @@ impl World {
         entries
             .filter(|recorded| recorded.entry.body.cause.as_str() == kind)
             .count()
+    }
+}
+
+impl World {
+    /// Changes our own note of whose an object of Stripe's is, which nothing here ever does.
+    pub(super) async fn forge_owner(&self, stripe_id: &str, customer: &str) {
+        self.forge(format!(
+            "UPDATE stripe_ids SET customer_id = '{customer}' WHERE id = '{stripe_id}'"
+        ))
+        .await;
+    }
+
+    /// Changes what our own note says a payment is of, which nothing here ever does.
+    pub(super) async fn forge_amount(&self, payment: &Payment) {
+        let (amount, id) = (payment.amount.minor, payment.id);
+        self.forge(format!(
+            "UPDATE one_time_payments SET amount_cents = {amount} WHERE id = '{id}'"
+        ))
+        .await;
+    }
+
+    /// Forgets which customer of Stripe's a customer is, which nothing here ever does.
+    pub(super) async fn forge_customer_forgotten(&self, customer: &str) {
+        self.forge(format!(
+            "UPDATE stripe_customers SET stripe_customer_id = NULL, generation = 2
+             WHERE customer_id = '{customer}'"
+        ))
+        .await;
+    }
+
+    /// The idempotency key under which the second customer in Stripe would be made.
+    pub(super) async fn customer_key(&self, customer: &str) -> String {
+        let store = self.server.state.tollgate.store();
+        let mut reader = store.read().await.unwrap();
+        let installation = tollgate_store::setting::find(&mut reader, "stripe.installation").await;
+        format!("{}-customer-{customer}-2", installation.unwrap().unwrap())
+    }
+
+    async fn forge(&self, statement: String) {
+        let store = self.server.state.tollgate.store();
+        let mut transaction = store.begin().await.unwrap();
+        let connection = transaction.as_sqlite().unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(connection)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
     }
 }
