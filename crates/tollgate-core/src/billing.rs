@@ -34,6 +34,9 @@ pub struct Billed {
     pub period: Period,
     /// When it will end.
     pub cancel_at: Option<Timestamp>,
+    /// When it ended, was paused, or first went unpaid.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
     /// A change that waits for the period's end.
     pub pending: Option<PendingChange>,
     /// While a payment is overdue: until when it gives access all the same.
@@ -59,6 +62,21 @@ impl Billed {
             }
         }
         billed
+    }
+
+    /// Whether it was ever good for anything: one whose first payment never came was not.
+    pub fn was_paid(&self) -> bool {
+        !matches!(self.status, Status::Incomplete | Status::IncompleteExpired)
+    }
+
+    /// Since when it gives no access, as far as is known at `now`.
+    pub fn gone_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = match self.status {
+            Status::PastDue => self.grace_until,
+            Status::Canceled | Status::Paused | Status::Unpaid => self.ended_at,
+            _ => self.cancel_at,
+        };
+        since.filter(|since| *since <= now)
     }
 
     /// Whether it is being paid, or tried: to buy another beside it would be to pay twice.
@@ -95,6 +113,9 @@ pub struct Purchase {
     pub meter: MeterId,
     /// Units bought.
     pub units: u64,
+    /// When they were paid: of two purchases the earlier is used first, in whatever order they
+    /// are heard of.
+    pub paid_at: Timestamp,
     /// From when they can no longer be used; `None` for never.
     pub expires_at: Option<Timestamp>,
     /// Units that must be gone from the grant: see [`Paid::units_withheld`].

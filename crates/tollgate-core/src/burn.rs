@@ -6,14 +6,16 @@ use crate::time::Timestamp;
 use std::cmp::Ordering;
 
 /// The one documented order: soonest expiry first, then priority (the smaller first), then the
-/// oldest. A grant without expiry comes after every grant that has one.
+/// oldest: the one that could be used first. A grant without expiry comes after every grant that
+/// has one.
 pub fn order(a: &Grant, b: &Grant) -> Ordering {
-    fn key(grant: &Grant) -> (bool, Option<Timestamp>, i32, GrantNumber) {
+    fn key(grant: &Grant) -> (bool, Option<Timestamp>, i32, Timestamp, GrantNumber) {
         let parts = grant.parts();
         (
             parts.expires_at.is_none(),
             parts.expires_at,
             parts.priority,
+            parts.starts_at,
             parts.number,
         )
     }

@@ -91,6 +91,9 @@ pub struct Subscription {
     /// While a payment is overdue: when access ends unless it is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grace_until: Option<Timestamp>,
+    /// Of the default plan: the provider's id of the subscription that it took the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell_from: Option<String>,
     /// The payment provider's ids of it; `None` when nobody bills it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billed_as: Option<BilledAs>,

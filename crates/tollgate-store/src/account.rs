@@ -53,7 +53,7 @@ static LOAD_SUBSCRIPTIONS: Batch = Batch::new(
     ") SELECT s.customer_id, s.number, s.plan_id, s.plan_version, s.price, s.billing_interval, s.status,
               s.anchor, s.current_period_start, s.current_period_end, s.pending_at, s.pending_plan_id,
               s.pending_plan_version, s.pending_price, s.cancel_at, s.grace_until, s.stripe_customer_id,
-              s.stripe_subscription_id, s.stripe_price_id, s.created_at
+              s.stripe_subscription_id, s.stripe_price_id, s.fell_from, s.created_at
        FROM v CROSS JOIN accounts a CROSS JOIN subscriptions s
        WHERE a.bucket = v.bucket AND a.customer_id = v.customer_id
          AND s.bucket = a.bucket AND s.customer_id = a.customer_id AND s.number = a.subscription_number",
@@ -144,7 +144,7 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
      (bucket, customer_id, number, id, plan_id, plan_version, price, billing_interval, status, anchor,
       current_period_start, current_period_end, pending_at, pending_plan_id, pending_plan_version,
       pending_price, cancel_at, grace_until, stripe_customer_id, stripe_subscription_id,
-      stripe_price_id, created_at, updated_at) VALUES",
+      stripe_price_id, fell_from, created_at, updated_at) VALUES",
     &[
         Kind::Integer, // bucket
         Kind::Text,    // customer_id
@@ -167,6 +167,7 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
         Kind::Text,    // stripe_customer_id
         Kind::Text,    // stripe_subscription_id
         Kind::Text,    // stripe_price_id
+        Kind::Text,    // fell_from
         Kind::Integer, // created_at
         Kind::Integer, // updated_at
     ],
@@ -179,7 +180,8 @@ static WRITE_SUBSCRIPTIONS: Batch = Batch::new(
         pending_price = excluded.pending_price, cancel_at = excluded.cancel_at,
         grace_until = excluded.grace_until, stripe_customer_id = excluded.stripe_customer_id,
         stripe_subscription_id = excluded.stripe_subscription_id,
-        stripe_price_id = excluded.stripe_price_id, created_at = excluded.created_at,
+        stripe_price_id = excluded.stripe_price_id, fell_from = excluded.fell_from,
+        created_at = excluded.created_at,
         updated_at = excluded.updated_at",
 );
 static WRITE_GRANTS: Batch = Batch::new(
@@ -378,6 +380,7 @@ impl AccountRows {
             billed_as.map(|ids| ids.customer.clone()).into(),
             billed_as.map(|ids| ids.subscription.clone()).into(),
             billed_as.map(|ids| ids.price.clone()).into(),
+            subscription.fell_from.clone().into(),
             subscription.started_at.into(),
             at.into(),
         ]);
@@ -735,6 +738,7 @@ fn read_subscription(row: &Row) -> Result<Subscription, StoreError> {
         pending,
         cancel_at: row.timestamp_optional("cancel_at")?,
         grace_until: row.timestamp_optional("grace_until")?,
+        fell_from: row.text_optional("fell_from")?,
         billed_as,
     })
 }

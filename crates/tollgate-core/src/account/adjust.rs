@@ -34,6 +34,23 @@ impl Account {
         if self.grants.len() >= GRANTS_MAX || request.units > UNITS_MAX {
             return refuse(Refusal::bare(Reason::TooMany));
         }
+        let request = GrantUnits {
+            starts_at: request.starts_at.map(|at| at.max(now)),
+            ..request.clone()
+        };
+        let grant = self.fresh_grant(&request, now);
+        let id = grant.id(&self.customer);
+        self.record(
+            now,
+            keyed,
+            Cause::Granted,
+            vec![Effect::GrantAdded(Box::new(grant))],
+        );
+        Decision::Granted(id)
+    }
+
+    /// The account's next grant.
+    pub(super) fn fresh_grant(&self, request: &GrantUnits, now: Timestamp) -> Grant {
         let parts = GrantParts {
             number: self.next_grant,
             meter: request.meter.clone(),
@@ -46,22 +63,14 @@ impl Account {
             revoked: 0,
             used_before: 0,
             created_at: now,
-            starts_at: request.starts_at.unwrap_or(now).max(now),
+            starts_at: request.starts_at.unwrap_or(now),
             expires_at: request.expires_at,
             priority: request.priority,
             rollovers_left: None,
             ended: false,
             reference: request.reference.clone(),
         };
-        let grant = Grant::try_from(parts).expect("a fresh grant is balanced");
-        let id = grant.id(&self.customer);
-        self.record(
-            now,
-            keyed,
-            Cause::Granted,
-            vec![Effect::GrantAdded(Box::new(grant))],
-        );
-        Decision::Granted(id)
+        Grant::try_from(parts).expect("a fresh grant is balanced")
     }
 
     /// Takes back what is left of a grant, at most `units`. Answers how many it were.

@@ -75,7 +75,8 @@ impl Account {
         self.record(now, None, Cause::Opened, vec![Effect::TimeZone(zone)]);
         if let Some(plan) = default_plan(catalog) {
             let target = Target::free(plan);
-            self.begin_subscription(catalog, &target, now, now, None, Cause::Subscribed);
+            let next = self.fresh_subscription(&target, now, now);
+            self.begin_subscription(catalog, &target, next, now, None, Cause::Subscribed);
         }
         true
     }
@@ -119,7 +120,8 @@ impl Account {
             });
         };
         let Some(subscription) = self.subscription.clone() else {
-            self.begin_subscription(catalog, &target, now, now, keyed, Cause::Subscribed);
+            let next = self.fresh_subscription(&target, now, now);
+            self.begin_subscription(catalog, &target, next, now, keyed, Cause::Subscribed);
             return Decision::Granted(now);
         };
         if target.is_present(&subscription) {
@@ -309,9 +311,30 @@ impl Account {
 
     /// The subscription ends at `at`; the default plan takes its place, or nothing does.
     pub(super) fn end_subscription(&mut self, catalog: &Catalog, at: Timestamp, now: Timestamp) {
+        self.end_billed_subscription(catalog, None, at, now);
+    }
+
+    /// The same, of the subscription with this id at the payment provider: without one, of the
+    /// running one.
+    pub(super) fn end_billed_subscription(
+        &mut self,
+        catalog: &Catalog,
+        id: Option<String>,
+        at: Timestamp,
+        now: Timestamp,
+    ) {
+        let billed_as = self
+            .subscription
+            .as_ref()
+            .and_then(|held| held.billed_as.as_ref());
+        let fell_from = id.or_else(|| billed_as.map(|ids| ids.subscription.clone()));
         if let Some(plan) = default_plan(catalog) {
             let target = Target::free(plan);
-            self.begin_subscription(catalog, &target, at, now, None, Cause::Canceled);
+            let next = Subscription {
+                fell_from,
+                ..self.fresh_subscription(&target, at, now)
+            };
+            self.begin_subscription(catalog, &target, next, now, None, Cause::Canceled);
             return;
         }
         let mut effects = vec![Effect::Subscription(None)];
@@ -329,12 +352,20 @@ impl Account {
         &mut self,
         catalog: &Catalog,
         target: &Target,
-        at: Timestamp,
+        next: Subscription,
         now: Timestamp,
         keyed: Option<&Keyed>,
         cause: Cause,
     ) {
-        let next = Subscription {
+        let at = next.anchor;
+        let mut effects = self.terms(catalog, &target.plan, at, at, now);
+        effects.insert(0, Effect::Subscription(Some(Box::new(next))));
+        self.record(now, keyed, cause, effects);
+    }
+
+    /// A subscription that nobody bills, and that counts from `at`.
+    fn fresh_subscription(&self, target: &Target, at: Timestamp, now: Timestamp) -> Subscription {
+        Subscription {
             number: self.version + 1,
             plan: target.plan.id.clone(),
             plan_version: target.plan.version,
@@ -347,11 +378,9 @@ impl Account {
             pending: None,
             cancel_at: None,
             grace_until: None,
+            fell_from: None,
             billed_as: None,
-        };
-        let mut effects = self.terms(catalog, &target.plan, at, at, now);
-        effects.insert(0, Effect::Subscription(Some(Box::new(next))));
-        self.record(now, keyed, cause, effects);
+        }
     }
 
     /// Changes the plan of a running subscription as of `at`. Its billing begins anew where
@@ -380,6 +409,7 @@ impl Account {
             },
             pending: None,
             cancel_at: None,
+            fell_from: None,
             ..subscription.clone()
         };
         let mut effects = self.terms(catalog, &target.plan, anchor, at, now);

@@ -27,11 +27,9 @@ impl Account {
         if !self.advance(catalog, now) {
             return refuse(Refusal::bare(Reason::CatchingUp));
         }
-        let billed = billed.map(|billed| billed.as_of(catalog, now));
-        let Some(billed) = billed.filter(|billed| billed.gives_access(now)) else {
-            if self.is_billed() {
-                self.end_subscription(catalog, now, now);
-            }
+        let said = billed.map(|billed| billed.as_of(catalog, now));
+        let Some(billed) = said.as_ref().filter(|said| said.gives_access(now)) else {
+            self.fall_back(catalog, said.as_ref(), now);
             return Decision::Granted(());
         };
         let Some(plan) = catalog.plan(&billed.plan, billed.plan_version).cloned() else {
@@ -55,10 +53,11 @@ impl Account {
             status: billed.status,
             started_at: billed.started_at,
             anchor: billed.anchor,
-            period: billed_period(&billed, same, now),
+            period: billed_period(billed, same, now),
             pending: billed.pending.clone(),
             cancel_at: billed.cancel_at,
             grace_until: billed.grace_until,
+            fell_from: None,
             billed_as: Some(billed.billed_as.clone()),
         };
         if present.as_ref() == Some(&next) {
@@ -84,6 +83,34 @@ impl Account {
         effects.extend(terms);
         self.record(now, None, cause, effects);
         Decision::Granted(())
+    }
+
+    /// Nothing that is billed gives access: the default plan takes the place of what did. That it
+    /// ended counts from when it did, as far as is known, but never from before the last word.
+    fn fall_back(&mut self, catalog: &Catalog, said: Option<&Billed>, now: Timestamp) {
+        let said = said.filter(|said| said.was_paid());
+        if !self.is_billed() && !said.is_some_and(|said| self.never_heard_of(catalog, said, now)) {
+            return;
+        }
+        let gone_since = said.and_then(|said| said.gone_since(now));
+        let at = gone_since.map_or(now, |at| at.clamp(self.at, now));
+        let from = said.map(|said| said.billed_as.subscription.clone());
+        self.end_billed_subscription(catalog, from, at, now);
+    }
+
+    /// Whether a subscription gave access and was lost again without being heard of here. Then the
+    /// default plan begins anew as it would have, so that the order of the news does not matter.
+    fn never_heard_of(&self, catalog: &Catalog, said: &Billed, now: Timestamp) -> bool {
+        self.subscription.as_ref().is_some_and(|held| {
+            let is_default = Some(&held.plan) == catalog.default_plan.as_ref();
+            let fell_from_it = held.fell_from.as_ref() == Some(&said.billed_as.subscription);
+            let is_news = if fell_from_it {
+                said.gone_since(now).is_some_and(|at| held.anchor < at)
+            } else {
+                held.started_at <= said.started_at
+            };
+            is_default && held.price.is_none() && is_news
+        })
     }
 
     /// Whether the payment provider bills the running subscription.
@@ -145,23 +172,29 @@ impl Account {
         if self.grants.len() >= GRANTS_MAX || units > UNITS_MAX {
             return refuse(Refusal::bare(Reason::TooMany));
         }
+        if !catalog.meters.contains_key(&purchase.meter) {
+            return refuse(Refusal {
+                meter: Some(purchase.meter.clone()),
+                ..Refusal::bare(Reason::UnknownMeter)
+            });
+        }
         let request = GrantUnits {
             meter: purchase.meter.clone(),
             units,
             source: Source::TopUp,
-            starts_at: None,
+            starts_at: Some(purchase.paid_at.min(now)),
             expires_at: purchase.expires_at,
             priority: 0,
             reference: purchase.reference.clone(),
         };
-        let number = self.next_grant;
-        match self.grant(catalog, &request, None, now) {
-            Decision::Granted(_) => Decision::Granted(Purchased {
-                grant: number,
-                revoked: 0,
-            }),
-            Decision::Refused(refusal) => Decision::Refused(refusal),
-        }
+        let grant = self.fresh_grant(&request, now);
+        let number = grant.number();
+        let effects = vec![Effect::GrantAdded(Box::new(grant))];
+        self.record(now, None, Cause::Granted, effects);
+        Decision::Granted(Purchased {
+            grant: number,
+            revoked: 0,
+        })
     }
 
     /// Takes back at most `units` of what is left of a grant. Answers how many it were.

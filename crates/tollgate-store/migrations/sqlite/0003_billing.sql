@@ -1,6 +1,8 @@
 -- Billing through Stripe: what it said, and what of it is done.
 
 ALTER TABLE subscriptions ADD COLUMN grace_until INTEGER;
+-- Of the default plan: the subscription in Stripe that it took the place of.
+ALTER TABLE subscriptions ADD COLUMN fell_from TEXT;
 
 -- Whose an object of Stripe is (cus_, cs_, pi_): the one authority for it. Only ever added to.
 CREATE TABLE stripe_ids (

@@ -59,6 +59,7 @@ fn billed() -> Billed {
             end: at(100),
         },
         cancel_at: Some(at(100)),
+        ended_at: None,
         pending: None,
         grace_until: Some(at(50)),
     }

@@ -206,6 +206,7 @@ fn billed(
         anchor,
         period,
         cancel_at: subscription.cancels_at().map(Timestamp::from_seconds),
+        ended_at: ended_at(subscription, status, period),
         pending: pending(catalog, subscription, stripe_price),
         grace_until,
     })
@@ -257,6 +258,19 @@ fn pending(catalog: &Catalog, subscription: &Subscription, present: &str) -> Opt
         plan_version: terms.plan_version,
         price: Some(terms.price),
     })
+}
+
+/// When it ended, was paused, or since when it is unpaid.
+fn ended_at(subscription: &Subscription, status: Status, period: Period) -> Option<Timestamp> {
+    match status {
+        Status::Paused => {
+            let details = subscription.status_details.as_ref()?;
+            let since = details.paused.as_ref()?.transitioned_at;
+            since.map(Timestamp::from_seconds)
+        }
+        Status::Unpaid => Some(overdue_since(subscription, period)),
+        _ => subscription.ended_at.map(Timestamp::from_seconds),
+    }
 }
 
 /// Since when a payment is overdue: since its invoice was made, or else since the period began.

@@ -472,6 +472,7 @@ impl Billing {
                 reference: next.id.to_string(),
                 meter: next.meter.clone(),
                 units: next.quantity,
+                paid_at: facts.paid_at(now),
                 expires_at: next.expires_at,
                 units_withheld: paid.units_withheld(next.quantity),
                 before: facts.payment.purchased,
@@ -549,15 +550,19 @@ impl PaymentFacts<'_> {
             next.refunded = paid.refunded;
             next.dispute = paid.dispute;
             if next.purchased.is_none() {
-                let paid_at = self
-                    .intent
-                    .and_then(|intent| intent.created)
-                    .map_or(now, Timestamp::from_seconds);
+                let paid_at = self.paid_at(now);
                 next.expires_at =
                     expires_days.map(|days| paid_at.plus_seconds(i64::from(days) * 86_400));
             }
         }
         next
+    }
+
+    /// When it was paid, as far as Stripe tells.
+    fn paid_at(&self, now: Timestamp) -> Timestamp {
+        self.intent
+            .and_then(|intent| intent.created)
+            .map_or(now, Timestamp::from_seconds)
     }
 
     fn status(&self) -> PaymentStatus {
