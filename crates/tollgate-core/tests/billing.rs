@@ -6,19 +6,22 @@
 //! stands still between two renewals, for the provider does not tell when everything happened;
 //! before a period ends, what was lost is swept, as the server does every few minutes.
 
-mod common;
-
-use common::at;
 use std::fmt;
 use tollgate_core::billing::{Billed, Dispute, Paid, Purchase, Purchased};
 use tollgate_core::decision::Decision;
 use tollgate_core::id::CustomerId;
 use tollgate_core::period::Period;
 use tollgate_core::plan::{BillingInterval, Cadence};
+use tollgate_core::request::{Consume, Uses};
 use tollgate_core::subscription::{BilledAs, PendingChange, Status};
 use tollgate_core::testing::Random;
 use tollgate_core::testing::catalog::{meter, plan_id, price_id};
 use tollgate_core::{Account, Catalog, Timestamp};
+
+/// A moment, as RFC 3339.
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
 
 const PLANS: &str = include_str!("../../../catalogs/usdot.toml");
 const START: &str = "2026-01-31T12:00:00Z";
@@ -359,7 +362,12 @@ impl Here {
         let left = usage.meters[0].remaining.unwrap_or(0);
         let amount = left.min(wish);
         if amount > 0 {
-            let request = common::consume(&[("usdot_lookup", amount)]);
+            let feature = "usdot_lookup".parse().expect("a feature");
+            let request = Consume {
+                uses: Uses::one(feature, amount).expect("an amount"),
+                member: None,
+                metadata: None,
+            };
             let taken = self.account.consume(catalog, &request, None, now);
             assert!(matches!(taken, Decision::Granted(_)));
         }

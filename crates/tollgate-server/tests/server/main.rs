@@ -8,6 +8,8 @@ mod customers;
 mod events;
 mod grants;
 mod keys;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod openapi;
 mod operations;
 mod reservations;

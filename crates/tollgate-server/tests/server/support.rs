@@ -44,12 +44,19 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        crate::logs::check();
+    }
+}
+
 impl TestServer {
     pub(crate) async fn new() -> Self {
         Self::with_catalog(RESUME).await
     }
 
     pub(crate) async fn with_catalog(text: &str) -> Self {
+        crate::logs::capture();
         let folder = tempfile::tempdir().unwrap();
         let address = format!("sqlite:{}", folder.path().join("t.db").display());
         let config = Config {

@@ -5,6 +5,8 @@ mod billing;
 mod cookies;
 mod host_tokens;
 mod limits;
+#[path = "../shared/logs.rs"]
+mod logs;
 mod matrix;
 mod organizations;
 mod replicas;

@@ -1,5 +1,6 @@
 //! A server in process, and short ways to ask it.
 
+use crate::logs;
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -28,6 +29,12 @@ pub(crate) struct Server {
     pub(crate) clock: Clock,
     pub(crate) router: Router,
     _database: TestDatabase,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        logs::check();
+    }
 }
 
 /// What came back.
@@ -78,6 +85,7 @@ impl Server {
         catalog: &str,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        logs::capture();
         let mut config = Config::for_testing();
         database.address().clone_into(&mut config.database);
         change(&mut config);

@@ -291,3 +291,219 @@ fn cadence(interval: BillingInterval) -> Cadence {
         BillingInterval::Year => Cadence::Year,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const PLANS: &str = "\
+        catalog = { name = 'App', default_plan = 'free', currency = 'usd' }\n\
+        defaults = { reset = 'month', anchor = 'billing' }\n\
+        features.scan = { name = 'Scan' }\n\
+        [plans.free]\nname = 'Free'\nlimits = { scan = 2 }\n\
+        [plans.pro]\nname = 'Pro'\nlimits = { scan = 20 }\n\
+        prices.monthly = { amount = 999, interval = 'month', stripe_price = 'price_pro' }\n\
+        [plans.elite]\nname = 'Elite'\nlimits = { scan = 200 }\n\
+        prices.yearly = { amount = 9999, interval = 'year', stripe_price = 'price_elite' }\n";
+
+    const DAY: i64 = 86_400;
+
+    fn catalog() -> Catalog {
+        let catalog = Catalog::parse("plans.toml", PLANS, &|_| None).expect("it is right");
+        Catalog::next_version(None, catalog)
+    }
+
+    /// A subscription as Stripe sends it now, with `other` over it.
+    fn subscription(id: &str, price: &str, other: &Value) -> Value {
+        let mut subscription = json!({
+            "id": id, "object": "subscription", "status": "active", "customer": "cus_1",
+            "created": 1_000_000, "start_date": 1_000_000, "billing_cycle_anchor": 1_000_000,
+            "items": { "object": "list", "data": [{
+                "id": "si_1", "price": { "id": price },
+                "current_period_start": 1_000_000, "current_period_end": 1_000_000 + 31 * DAY,
+            }] },
+        });
+        for (name, value) in other.as_object().unwrap() {
+            subscription[name] = value.clone();
+        }
+        subscription
+    }
+
+    fn standing_of(subscriptions: &[Value], previous: Option<&Billed>) -> Standing {
+        let read = |value: &Value| serde_json::from_value(value.clone()).unwrap();
+        let subscriptions: Vec<Subscription> = subscriptions.iter().map(read).collect();
+        standing(&catalog(), &subscriptions, previous, 7 * DAY)
+    }
+
+    fn billed_of(subscription: Value) -> Billed {
+        standing_of(&[subscription], None).billed.unwrap()
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn what_is_billed_is_read_whole() {
+        let ends = json!({ "cancel_at": 1_000_000 + 31 * DAY });
+        let billed = billed_of(subscription("sub_1", "price_pro", &ends));
+        assert_eq!(
+            (
+                billed.plan.as_str(),
+                billed.price.as_str(),
+                billed.plan_version
+            ),
+            ("pro", "monthly", 1)
+        );
+        assert_eq!(billed.interval, BillingInterval::Month);
+        assert_eq!(billed.anchor, at(1_000_000));
+        assert_eq!(billed.period.end, at(1_000_000 + 31 * DAY));
+        assert_eq!(billed.cancel_at, Some(at(1_000_000 + 31 * DAY)));
+        assert_eq!(billed.billed_as.subscription, "sub_1");
+    }
+
+    /// Before 2025-03-31 the period stood on the subscription, and an item had a plan.
+    #[test]
+    fn old_version_shape() {
+        let old = json!({
+            "id": "sub_1", "status": "active", "customer": { "id": "cus_1" }, "created": 1_000_000,
+            "current_period_start": 2_000_000, "current_period_end": 2_000_000 + 31 * DAY,
+            "items": { "data": [{ "id": "si_1", "plan": { "id": "price_pro" } }] },
+        });
+        let billed = billed_of(old);
+        assert_eq!(billed.plan.as_str(), "pro");
+        assert_eq!(
+            (billed.period.start, billed.period.end),
+            (at(2_000_000), at(2_000_000 + 31 * DAY))
+        );
+        assert_eq!(billed.anchor, at(1_000_000));
+    }
+
+    /// A state of tomorrow: nobody loses anything by it, and nobody gains.
+    #[test]
+    fn unknown_enum() {
+        let strange = json!({ "status": "hibernating", "collection_method": "by_carrier_pigeon" });
+        let standing = standing_of(&[subscription("sub_1", "price_pro", &strange)], None);
+        assert_eq!(
+            standing.problem,
+            Some(Problem::UnknownStatus {
+                subscription: "sub_1".to_owned(),
+                status: "hibernating".to_owned(),
+            })
+        );
+        assert_eq!(standing.billed, None);
+    }
+
+    #[test]
+    fn a_price_of_others_is_none_of_ours() {
+        let foreign = subscription("sub_9", "price_shirts", &json!({}));
+        let standing = standing_of(std::slice::from_ref(&foreign), None);
+        assert!(matches!(
+            standing.problem,
+            Some(Problem::UnknownPrice { .. })
+        ));
+        // Beside one of ours it is somebody else's business.
+        let ours = subscription("sub_1", "price_pro", &json!({}));
+        let both = standing_of(&[foreign, ours.clone()], None);
+        assert_eq!(both.problem, None);
+        assert_eq!(both.billed.unwrap().plan.as_str(), "pro");
+        // But not when it is the one that was ours.
+        let before = billed_of(ours);
+        let moved = subscription("sub_1", "price_shirts", &json!({}));
+        let standing = standing_of(&[moved], Some(&before));
+        assert!(matches!(
+            standing.problem,
+            Some(Problem::UnknownPrice { .. })
+        ));
+    }
+
+    #[test]
+    fn of_two_the_oldest_counts_and_the_other_is_surplus() {
+        let later = json!({ "created": 1_000_005 });
+        let young = subscription("sub_2", "price_elite", &later);
+        let old = subscription("sub_1", "price_pro", &json!({}));
+        let standing = standing_of(&[young, old], None);
+        assert_eq!(standing.billed.unwrap().billed_as.subscription, "sub_1");
+        assert_eq!(standing.surplus, ["sub_2"]);
+    }
+
+    #[test]
+    fn one_that_is_paid_counts_before_one_that_is_not() {
+        let with = |id: &str, other: Value| subscription(id, "price_pro", &other);
+        let unpaid = with("sub_1", json!({ "status": "unpaid" }));
+        let begun = with("sub_0", json!({ "status": "incomplete" }));
+        let paid = with("sub_2", json!({ "created": 1_000_005 }));
+        let standing = standing_of(&[unpaid, begun, paid], None);
+        assert_eq!(standing.billed.unwrap().billed_as.subscription, "sub_2");
+        assert_eq!(
+            standing.surplus,
+            ["sub_1"],
+            "what may never be paid is left alone"
+        );
+    }
+
+    #[test]
+    fn of_those_that_have_ended_the_last_one_counts() {
+        let ended = |id: &str, created: i64| {
+            let other =
+                json!({ "status": "canceled", "created": created, "ended_at": created + 9 });
+            subscription(id, "price_pro", &other)
+        };
+        let all = [ended("sub_1", 5), ended("sub_3", 7), ended("sub_2", 6)];
+        let standing = standing_of(&all, None);
+        let billed = standing.billed.unwrap();
+        assert_eq!(billed.billed_as.subscription, "sub_3");
+        assert_eq!(billed.gone_since(at(100)), Some(at(16)));
+        assert_eq!(standing.status.as_deref(), Some("canceled"));
+    }
+
+    #[test]
+    fn an_overdue_payment_has_a_grace_from_its_invoice() {
+        let overdue = json!({
+            "status": "past_due",
+            "latest_invoice": { "id": "in_1", "status": "open", "created": 1_000_500 },
+        });
+        let billed = billed_of(subscription("sub_1", "price_pro", &overdue));
+        let until = at(1_000_500 + 7 * DAY);
+        assert_eq!(billed.grace_until, Some(until));
+        assert!(billed.gives_access(at(1_000_500)));
+        assert!(!billed.gives_access(until));
+    }
+
+    #[test]
+    fn a_schedule_tells_what_comes_next() {
+        let end = 1_000_000 + 31 * DAY;
+        let scheduled = json!({ "schedule": {
+            "id": "sub_sched_1", "current_phase": { "start_date": 1_000_000, "end_date": end },
+            "phases": [
+                { "start_date": 1_000_000, "end_date": end, "items": [{ "price": "price_pro" }] },
+                { "start_date": end, "end_date": end + 9, "items": [{ "price": "price_elite" }] },
+            ],
+        } });
+        let billed = billed_of(subscription("sub_1", "price_pro", &scheduled));
+        let pending = billed.pending.clone().unwrap();
+        assert_eq!((pending.at, pending.plan.as_str()), (at(end), "elite"));
+        let later = billed.as_of(&catalog(), at(end));
+        assert_eq!(
+            (later.plan.as_str(), later.interval),
+            ("elite", BillingInterval::Year)
+        );
+        assert_eq!(later.pending, None);
+    }
+
+    #[test]
+    fn whoever_has_a_price_keeps_the_version_of_the_plan() {
+        let ours = subscription("sub_1", "price_pro", &json!({}));
+        let before = billed_of(ours.clone());
+        let newer = PLANS.replace("limits = { scan = 20 }", "limits = { scan = 30 }");
+        let newer = Catalog::parse("plans.toml", &newer, &|_| None).expect("it is right");
+        let newer = Catalog::next_version(Some(&catalog()), newer);
+        let read = serde_json::from_value(ours).unwrap();
+        let version = |previous| {
+            let standing = standing(&newer, std::slice::from_ref(&read), previous, 0);
+            standing.billed.unwrap().plan_version
+        };
+        assert_eq!((version(Some(&before)), version(None)), (1, 2));
+    }
+}
