@@ -193,9 +193,7 @@ As the app's back end:
                 format!("It keeps its data in {FOLDER}/; begin anew with --fresh.")
             }
             (false, Some(_)) => {
-                "The database is yours and stays; what it knows of an earlier imitation of Stripe \
-                 holds no more."
-                    .to_owned()
+                "The database is yours and stays; its Stripe is gone with this server.".to_owned()
             }
             (false, None) => "The database is yours and stays.".to_owned(),
         }

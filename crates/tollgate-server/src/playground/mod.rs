@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use stripe_sandbox::Sandbox;
 use stripe_sandbox::{SignatureTime, WebhookTarget};
 use tokio::net::TcpListener;
-use tollgate::billing::BillingError;
+use tollgate::billing::{BillingError, SetupAction};
 use tollgate::{Catalog, Clock, Timestamp};
 
 /// The imitation's pages are for clicking: it is where people look for it, if it can be.
@@ -112,11 +112,14 @@ impl Playground {
     }
 
     /// Makes the imitation's prices what the catalog says, and adds the time machine to the routes.
-    pub async fn furnish(&self, state: &AppState, router: Router) -> Result<Router, BillingError> {
+    pub async fn furnish(&self, state: &AppState, router: Router) -> Result<Router, FurnishError> {
         let (Some(stripe), Some(billing)) = (&self.stripe, &state.billing) else {
             return Ok(router);
         };
-        billing.setup(true).await?;
+        let steps = billing.setup(true).await?;
+        if steps.iter().any(|step| step.action == SetupAction::Differs) {
+            return Err(FurnishError::AnotherStripe);
+        }
         let machine = TimeMachine {
             clock: self.clock(),
             sandbox: stripe.sandbox.clone(),
@@ -124,6 +127,20 @@ impl Playground {
         };
         Ok(router.merge(clock::router(state.clone(), machine)))
     }
+}
+
+/// Why a playground cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FurnishError {
+    /// The imitation has other prices than the database.
+    #[error(
+        "this database knows the prices of another Stripe, perhaps of an imitation that is gone: \
+         name an empty one, or the test key of that account"
+    )]
+    AnotherStripe,
+    /// The imitation did not take the prices.
+    #[error("the imitation of Stripe could not be set up: {0}")]
+    Billing(#[from] BillingError),
 }
 
 /// Begins an imitation on the first free port from [`PORT`] on, or else on whichever is free.

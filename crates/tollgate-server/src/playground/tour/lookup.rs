@@ -113,7 +113,10 @@ async fn leave(stage: &mut Stage<'_>) -> Result<(), TourError> {
     stage.wait_days(31).await?;
     see_plan(stage, "free").await?;
     see_quota(stage, 205, 0, 205).await?;
-    stage.tell("She is back on the default plan.")
+    stage.tell(
+        "She is back on the default plan: the 160 that she had left, 20 new operations and the 25 \
+         that she paid are 205.",
+    )
 }
 
 fn page(plan: &str) -> Value {

@@ -8,10 +8,10 @@ mod stage;
 use crate::config::{Config, parse_catalog};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stage::Stage;
+use stage::{Stage, Tell};
 use std::fmt;
 use std::io;
-use tollgate::Timestamp;
+use tollgate::{Catalog, Timestamp};
 
 const LOOKUP: &str = include_str!("../../../../../catalogs/usdot.toml");
 const RESUME: &str = include_str!("../../../../../catalogs/resume.toml");
@@ -124,14 +124,23 @@ impl TourError {
 /// each step once it is done.
 pub async fn play(
     story: Story,
-    mut config: Config,
+    config: Config,
     mut tell: impl FnMut(&Step) -> io::Result<()> + Send,
 ) -> Result<(), TourError> {
     let (name, text) = story.catalog();
     let catalog = parse_catalog(name, text).map_err(TourError::server)?;
+    play_with(story, catalog, config, &mut tell).await
+}
+
+async fn play_with(
+    story: Story,
+    catalog: Catalog,
+    mut config: Config,
+    tell: Tell<'_>,
+) -> Result<(), TourError> {
     let start: Timestamp = START.parse().map_err(TourError::server)?;
     config.listen.set_port(0);
-    let mut stage = Stage::build(config, catalog, start, &mut tell).await?;
+    let mut stage = Stage::build(config, catalog, start, tell).await?;
     let played = match story {
         Story::Lookup => lookup::play(&mut stage).await,
         Story::Resume => resume::play(&mut stage).await,
@@ -174,5 +183,25 @@ mod tests {
             error.to_string(),
             "step 3 (Pay): quota_limit must be 150, and is 20"
         );
+    }
+
+    #[tokio::test]
+    async fn a_tour_ends_where_a_figure_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::for_testing();
+        config.database = format!("sqlite:{}", folder.path().join("t.db").display());
+        let text = LOOKUP.replace("operations = 150", "operations = 151");
+        let catalog = parse_catalog("usdot.toml", &text).unwrap();
+        let mut told = 0;
+        let mut tell = |_: &Step| {
+            told += 1;
+            Ok(())
+        };
+        let played = play_with(Story::Lookup, catalog, config, &mut tell).await;
+        assert_eq!(
+            played.unwrap_err().to_string(),
+            "step 3 (Pay): quota_limit must be 150, and is 151"
+        );
+        assert_eq!(told, 2, "a step that went wrong is not told");
     }
 }
