@@ -232,10 +232,14 @@ any CVC. Then let a month pass, for this server and its Stripe together:
             )
         } else {
             format!(
-                r#"
-Its prices are made in your account by `tollgate stripe setup --yes`, before this server starts.
+                r"
+Its prices are made in your account with this server stopped, once:
+
+  tollgate stripe setup --yes --database {database}
+
 Have Stripe's events sent here: stripe listen --forward-to {address}/billing/webhook
-"#
+",
+                database = tollgate_store::without_password(&self.state.config.database),
             )
         };
         page + &next

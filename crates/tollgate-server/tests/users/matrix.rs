@@ -237,12 +237,13 @@ fn body(method: &str, path: &str) -> Option<Value> {
         ("post", "consume" | "check" | "reservations") => one_use,
         ("post", "extend") => json!({ "seconds": 60 }),
         ("post", "grants") => json!({ "meter": "ats_scan", "units": 1 }),
-        ("post", "subscription" | "preview") => json!({ "plan": "pro" }),
+        ("post", "subscription" | "preview" | "change-plan" | "preview-change") => {
+            json!({ "plan": "pro" })
+        }
         ("post", "create-checkout-session") => {
             let url = "http://localhost:3000/";
             json!({ "plan": "pro", "success_url": url, "cancel_url": url })
         }
-        ("post", "change-plan" | "preview-change") => json!({ "plan": "pro" }),
         ("post", "purchase-quota") => json!({ "quantity": 50 }),
         ("post", "keys") => json!({ "name": "made by the matrix", "scopes": ["read"] }),
         _ => json!({}),

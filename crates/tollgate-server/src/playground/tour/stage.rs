@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 15
 /// How often it is looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long one request may take: a month is travelled in one.
-const REQUEST_MAX: Duration = Duration::from_secs(60);
+const REQUEST_MAX: Duration = Duration::from_mins(1);
 
 /// Who is told each step.
 pub(super) type Tell<'a> = &'a mut (dyn FnMut(&Step) -> io::Result<()> + Send);
