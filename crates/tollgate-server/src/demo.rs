@@ -89,7 +89,7 @@ impl App {
 
     /// Says in a line what pays here.
     pub fn about_stripe(&self) -> String {
-        about_stripe(self.stripe)
+        about_stripe(&self.state, self.stripe)
     }
 
     /// Serves it until it is told to stop, or fails.
@@ -134,11 +134,14 @@ pub fn folder() -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Says in a line what pays here.
-pub fn about_stripe(stripe: Option<SocketAddr>) -> String {
-    match stripe {
-        Some(stripe) => format!("an imitation, not Stripe: no money moves; http://{stripe}"),
-        None => "the account of the key in the settings, in test mode".to_owned(),
+/// Says in a line what pays here; `stripe` is where the imitation is, if there is one.
+pub fn about_stripe(state: &AppState, stripe: Option<SocketAddr>) -> String {
+    match (stripe, &state.billing) {
+        (Some(stripe), _) => {
+            format!("an imitation, not Stripe: no money moves; http://{stripe}")
+        }
+        (None, Some(_)) => "the account of the key in the settings, in test mode".to_owned(),
+        (None, None) => "none: this build has no imitation, and the settings no key".to_owned(),
     }
 }
 

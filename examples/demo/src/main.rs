@@ -133,7 +133,7 @@ Buy a plan: open the checkout_url, pay with 4242 4242 4242 4242, and let a month
 
   curl -X POST "http://{resume}/billing/create-checkout-session" \
     -H "Authorization: Bearer ACCESS_TOKEN" -H "Content-Type: application/json" \
-    -d '{{"plan": "pro", "success_url": "http://localhost:3000/", "cancel_url": "http://localhost:3000/"}}'
+    -d '{{"plan": "pro", "success_url": "http://{resume}/docs", "cancel_url": "http://{resume}/docs"}}'
 
   curl -X POST "http://{resume}/dev/clock" -H "Content-Type: application/json" \
     -d '{{"advance": "31d"}}'

@@ -150,10 +150,7 @@ impl Told<'_> {
         let feature = catalog.features.keys().next();
         let feature = feature.map_or("ats_scan", |feature| feature.as_str());
         let [anna, ..] = CUSTOMERS;
-        let stripe = match &self.state.billing {
-            Some(_) => demo::about_stripe(self.stripe),
-            None => "none: this build has no imitation of it, and there is no key".to_owned(),
-        };
+        let stripe = demo::about_stripe(self.state, self.stripe);
         format!(
             r#"
 A Tollgate to play with: "{name}". {data}
@@ -209,13 +206,17 @@ As the app's back end:
         let plans = catalog.plans_by_price();
         let mut for_sale = plans.iter().filter(|plan| plan.is_priced());
         let plan = for_sale.next().map_or("pro", |plan| plan.id.as_str());
+        let origins = &self.state.config.stripe.return_origins;
+        let origin = origins
+            .first()
+            .map_or("http://localhost:3000", String::as_str);
         let page = format!(
             r#"
 To buy a plan, ask for the page to pay it, as that user:
 
   curl -X POST "http://{address}/billing/create-checkout-session" \
     -H "Authorization: Bearer ACCESS_TOKEN" -H "Content-Type: application/json" \
-    -d '{{"plan": "{plan}", "success_url": "http://localhost:3000/", "cancel_url": "http://localhost:3000/"}}'
+    -d '{{"plan": "{plan}", "success_url": "{origin}/docs", "cancel_url": "{origin}/docs"}}'
 "#
         );
         let next = if self.stripe.is_some() {

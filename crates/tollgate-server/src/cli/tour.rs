@@ -78,7 +78,7 @@ fn greeting(story: Story, database: Option<&str>) -> String {
         tollgate_store::without_password,
     );
     format!(
-        "A customer's whole life with {}, over HTTP on this machine.\n\
+        "A customer's whole life in {}, over HTTP on this machine.\n\
          Stripe is imitated, and no money moves; the data are in {place}.\n",
         story.about()
     )

@@ -15,8 +15,6 @@ pub struct Playground {
 
 #[expect(
     clippy::unused_async,
-    clippy::unused_self,
-    clippy::needless_pass_by_ref_mut,
     reason = "callers are the same with and without the feature"
 )]
 impl Playground {

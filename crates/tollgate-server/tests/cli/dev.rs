@@ -118,6 +118,24 @@ async fn with_an_imitation_everything_begins_anew() {
     assert_eq!(refused.errors.lines().count(), 1, "{}", refused.errors);
 }
 
+/// Its prices are gone with the imitation, and nobody could pay.
+#[tokio::test]
+async fn a_named_database_stays_and_is_refused_beside_another_imitation() {
+    let world = World::on(Engine::Sqlite).await;
+    let mut server = world.start(&DEV);
+    assert!(server.told()["stripe_imitation"].is_string());
+    server.kill();
+    assert!(world.file().exists());
+    let refused = world.expect(&DEV, 1);
+    assert_eq!(refused.errors.lines().count(), 1, "{}", refused.errors);
+    assert!(
+        refused.errors.contains("another Stripe"),
+        "{}",
+        refused.errors
+    );
+    world.expect(&["verify"], 0);
+}
+
 #[tokio::test]
 async fn with_a_test_key_data_stay_and_stripe_is_real() {
     let world = world_with_key("sk_test_1").await;

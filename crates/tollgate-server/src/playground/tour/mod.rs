@@ -32,8 +32,8 @@ impl Story {
     /// What is played, in words.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Lookup => "a lookup tool: one pooled quota, what is left is carried over",
-            Self::Resume => "a résumé service: a limit for each feature and calendar month",
+            Self::Lookup => "a lookup tool (one pooled quota, what is left is carried over)",
+            Self::Resume => "a résumé service (a limit for each feature and calendar month)",
         }
     }
 
