@@ -77,6 +77,8 @@ impl Playground {
 
     fn with(config: &mut Config, server: SocketAddr, clock: Clock, stripe: Stripe) -> Self {
         stripe.settle_into(config, server);
+        // It sends every event until it is taken: there is nothing to sweep up.
+        config.stripe.sweep_minutes = 0;
         // Years pass here, and nobody wants to sign in again.
         config.auth.access_token_seconds = TOKEN_SECONDS;
         config.auth.refresh_token_seconds = TOKEN_SECONDS;
