@@ -35,7 +35,11 @@ pub(super) async fn run(_: Args, globals: Globals) -> anyhow::Result<ExitCode> {
             print::line(&step.to_string())
         }
     });
-    played.await?;
+    tokio::select! {
+        played = played => played?,
+        // The folder goes with this function, and would stay if the process just ended.
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("the tour was interrupted"),
+    }
     if !globals.json {
         print::line("Every figure was what it should be.")?;
     }
