@@ -2,6 +2,7 @@
 
 use crate::command::{self, cargo};
 use crate::layering::Graph;
+use crate::placement;
 use crate::tally::Tally;
 use crate::test;
 use anyhow::Result;
@@ -45,7 +46,11 @@ fn layering(root: &Path) -> Result<Tally> {
     for violation in &violations {
         eprintln!("{violation}");
     }
-    Ok(Tally::of_one(violations.is_empty()))
+    let misplaced = placement::misplaced(root)?;
+    for misplaced in &misplaced {
+        eprintln!("{misplaced}");
+    }
+    Ok(Tally::of_one(violations.is_empty() && misplaced.is_empty()))
 }
 
 /// Without its advisories, which need a database from outside.

@@ -4,6 +4,7 @@ mod ci;
 mod command;
 mod harness;
 mod layering;
+mod placement;
 mod postgres;
 mod suite;
 mod tally;

@@ -13,6 +13,9 @@ pub mod observe;
 pub mod outbound;
 #[cfg(feature = "sandbox")]
 pub mod playground;
+#[cfg(not(feature = "sandbox"))]
+#[path = "playground/absent.rs"]
+pub mod playground;
 pub mod router;
 pub mod serve;
 pub mod start;

@@ -1,7 +1,8 @@
 //! Both example apps in one process, each a whole Tollgate with a database, users and plans of its
 //! own: the résumé service on 127.0.0.1:8000, the lookup tool on 127.0.0.1:8001, and the lookup
 //! tool once more without a plan to begin with on 127.0.0.1:8002; or on the addresses that are
-//! given. Their data stand in `.tollgate/`.
+//! given. Each has an imitation of Stripe of its own, unless the environment has a test key; their
+//! data, in `.tollgate/`, begin anew with it.
 
 use anyhow::Context as _;
 use resume_api::model::{Model, ModelConfig};
@@ -9,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use tollgate_server::config::Config;
-use tollgate_server::demo::{self, App};
+use tollgate_server::demo::{self, App, Own};
 use tollgate_server::{AppState, embed, outbound, telemetry};
 use usdot_lookup::ocr::Ocr;
 
@@ -32,14 +33,14 @@ async fn main() -> anyhow::Result<ExitCode> {
     let ocr = Ocr::new(program, running_max);
 
     let catalog = ("catalogs/resume.toml", resume_api::CATALOG);
-    let resume = App::open(resume, catalog, |state| resume_api::app(state, model)).await?;
+    let resume = open(resume, catalog, |state| resume_api::app(state, model)).await?;
     let catalog = ("catalogs/usdot.toml", usdot_lookup::CATALOG);
     let app = |state: &AppState| usdot_lookup::app(state, ocr.clone());
-    let lookup = App::open(lookup, catalog, app).await?;
-    let invited = App::open(invited, ("catalogs/usdot-invited.toml", INVITED), app).await?;
+    let lookup = open(lookup, catalog, app).await?;
+    let invited = open(invited, ("catalogs/usdot-invited.toml", INVITED), app).await?;
 
     let key = demo::api_key(&resume.state, &folder.join("resume.key")).await?;
-    welcome([resume.address, lookup.address, invited.address], &key);
+    welcome([&resume, &lookup, &invited], &key);
     if let Err(error) = ocr.check().await {
         eprintln!("{error}: pictures will be refused until it is");
     }
@@ -70,6 +71,21 @@ fn addresses() -> anyhow::Result<[SocketAddr; 3]> {
     Ok(addresses)
 }
 
+/// Opens an app with a catalog, given by name and text.
+async fn open(
+    config: Config,
+    (catalog_name, catalog): (&str, &str),
+    router: impl FnOnce(&AppState) -> axum::Router,
+) -> anyhow::Result<App> {
+    let database = config.database.clone();
+    let own = Own {
+        database: &database,
+        catalog_name,
+        catalog,
+    };
+    App::open(config, own, router).await
+}
+
 /// The settings of an app, which has a database, an address and a catalog of its own whatever the
 /// environment says.
 fn config(database: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
@@ -81,15 +97,21 @@ fn config(database: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn welcome([resume, lookup, invited]: [SocketAddr; 3], key: &str) {
+fn welcome(apps: [&App; 3], key: &str) {
     let (email, password) = (demo::EMAIL, demo::PASSWORD);
+    let [resume, lookup, invited] = apps.map(|app| app.address);
+    let [resume_stripe, lookup_stripe, invited_stripe] = apps.map(App::about_stripe);
     println!(
         r#"
-Two apps on one engine. Their databases stand in .tollgate/; Ctrl-C stops them.
+Two apps on one engine. Their databases stand in .tollgate/, and begin anew each time where Stripe
+is imitated; Ctrl-C stops them.
 
   http://{resume}  a résumé service: a limit for each feature and month
+    Stripe: {resume_stripe}
   http://{lookup}  a lookup tool: one pooled quota, what is left is carried over
+    Stripe: {lookup_stripe}
   http://{invited}  the lookup tool again, for users who begin without a plan
+    Stripe: {invited_stripe}
 
   user     {email} / {password}, in each
   API key  {key}, of the résumé service
@@ -106,6 +128,15 @@ Sign in, see what there is, use it up:
   curl -X POST "http://{resume}/ats/score" \
     -H "Authorization: Bearer ACCESS_TOKEN" -H "Content-Type: application/json" \
     -d '{{"resume_text": "Test", "jd_text": "Test"}}'
+
+Buy a plan: open the checkout_url, pay with 4242 4242 4242 4242, and let a month pass:
+
+  curl -X POST "http://{resume}/billing/create-checkout-session" \
+    -H "Authorization: Bearer ACCESS_TOKEN" -H "Content-Type: application/json" \
+    -d '{{"plan": "pro", "success_url": "http://{resume}/docs", "cancel_url": "http://{resume}/docs"}}'
+
+  curl -X POST "http://{resume}/dev/clock" -H "Content-Type: application/json" \
+    -d '{{"advance": "31d"}}'
 
 The same for another app's back end:
 

@@ -4,21 +4,18 @@ use super::serve::{announce, exit};
 use super::{Globals, print};
 use crate::config::{Config, ConfigError, Layers, parse_catalog};
 use crate::demo::{self, EMAIL, FOLDER, PASSWORD};
+use crate::playground::Playground;
 use crate::start::{self, Signals};
 use crate::state::AppState;
 use crate::{router, telemetry};
-use anyhow::Context as _;
 use serde_json::json;
-use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use tollgate_core::Catalog;
 use tollgate_core::id::{CustomerId, PlanId};
 use tollgate_core::request::{ChangeTime, Subscribe};
-use tollgate_store::StoreError;
 
-const DATABASE: &str = "dev.db";
+const DATABASE: &str = "sqlite:.tollgate/dev.db";
 const KEY: &str = "dev.key";
 
 const CATALOG: &str = include_str!("../../../../catalogs/resume.toml");
@@ -41,28 +38,41 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
     let layers = layers(&args, &globals)?;
     let mut config = layers.config().clone();
+    config.stripe.refuse_live()?;
     // Plain HTTP on a laptop.
     config.auth.cookies_secure = false;
-    let catalog = read_catalog(&config)?;
+    let mut catalog = read_catalog(&config)?;
     let _telemetry = telemetry::start(&config.log)?;
     let signals = Signals::take()?;
     let listener = start::listen(&config)?;
-    if args.fresh {
-        remove(Path::new(FOLDER))?;
+    let address = listener.local_addr()?;
+    let playground = Playground::begin(&mut config, address).await?;
+    playground.adapt(&mut catalog);
+    let is_own = config.database == DATABASE;
+    // What an imitation was paid is forgotten with its end: here nothing must know of it either.
+    if args.fresh || (playground.stripe().is_some() && is_own) {
+        demo::remove_database(DATABASE)?;
     }
     let folder = demo::folder()?;
-    let state = start::open(config, Some(catalog)).await?;
+    let state = start::open_at(config, Some(catalog), playground.clock()).await?;
     furnish(&state).await?;
     let key = demo::api_key(&state, &folder.join(KEY)).await?;
-    let address = listener.local_addr()?;
+    let router = playground.furnish(&state, router::router(state.clone()));
+    let router = router.await?;
     announce(address)?;
+    let told = Told {
+        state: &state,
+        address,
+        key: &key,
+        stripe: playground.stripe(),
+        is_own,
+    };
     if globals.json {
-        let user = json!({ "username": EMAIL, "password": PASSWORD });
-        print::json(&json!({ "url": format!("http://{address}"), "user": user, "api_key": key }))?;
+        print::json(&told.json())?;
     } else {
-        print::line(&welcome(&state, address, &key))?;
+        print::line(&told.welcome())?;
     }
-    let end = start::run(listener, router::router(state.clone()), state, signals).await;
+    let end = start::run(listener, router, state, signals).await;
     Ok(exit(end))
 }
 
@@ -70,7 +80,7 @@ pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
 /// settings file is that of a real server, and left alone unless it is named.
 fn layers(args: &Args, globals: &Globals) -> Result<Layers, ConfigError> {
     let mut layers = Layers::default();
-    layers.add_flag("database", "dev", &format!("sqlite:{FOLDER}/{DATABASE}"))?;
+    layers.add_flag("database", "dev", DATABASE)?;
     layers.add_flag("log.format", "dev", "text")?;
     layers.add_flag("log.filter", "dev", "warn")?;
     if let Some(path) = &globals.config {
@@ -88,26 +98,6 @@ fn read_catalog(config: &Config) -> Result<Catalog, ConfigError> {
         Some(catalog) => Ok(catalog),
         None => parse_catalog("catalogs/resume.toml", CATALOG),
     }
-}
-
-/// Removes the files of an earlier server, and nothing else; those of one that runs stay.
-fn remove(folder: &Path) -> anyhow::Result<()> {
-    let database = folder.join(DATABASE);
-    if let Ok(lock) = File::open(folder.join(format!("{DATABASE}.lock")))
-        && lock.try_lock().is_err()
-    {
-        return Err(StoreError::InUse { path: database }.into());
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        let path = folder.join(format!("{DATABASE}{suffix}"));
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", path.display()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Adds the demo user and customers; those that are there stay as they are.
@@ -133,21 +123,42 @@ async fn furnish(state: &AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn welcome(state: &AppState, address: SocketAddr, key: &str) -> String {
-    let catalog = state.tollgate.catalog();
-    let feature = catalog
-        .features
-        .keys()
-        .next()
-        .map_or("ats_scan", |feature| feature.as_str());
-    let [anna, ..] = CUSTOMERS;
-    format!(
-        r#"
-A Tollgate to play with: "{name}". It keeps its data in {FOLDER}/; begin anew with --fresh.
+/// What is told of a server to play with.
+struct Told<'a> {
+    state: &'a AppState,
+    address: SocketAddr,
+    key: &'a str,
+    /// Where the imitation of Stripe is.
+    stripe: Option<SocketAddr>,
+    /// Whether the database is `dev`'s own.
+    is_own: bool,
+}
+
+impl Told<'_> {
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "url": format!("http://{}", self.address),
+            "user": { "username": EMAIL, "password": PASSWORD },
+            "api_key": self.key,
+            "stripe_imitation": self.stripe.map(|stripe| format!("http://{stripe}")),
+        })
+    }
+
+    fn welcome(&self) -> String {
+        let (address, key) = (self.address, self.key);
+        let catalog = self.state.tollgate.catalog();
+        let feature = catalog.features.keys().next();
+        let feature = feature.map_or("ats_scan", |feature| feature.as_str());
+        let [anna, ..] = CUSTOMERS;
+        let stripe = demo::about_stripe(self.state, self.stripe);
+        format!(
+            r#"
+A Tollgate to play with: "{name}". {data}
 
   user     {EMAIL} / {PASSWORD}
   API key  {key}
   docs     http://{address}/docs
+  Stripe   {stripe}
 
 As a user of the app:
 
@@ -163,7 +174,75 @@ As the app's back end:
     -H "Content-Type: application/json" \
     -d '{{"feature": "{feature}"}}'
   curl "http://{address}/v1/customers/{anna}/why?feature={feature}" -H "Authorization: Bearer {key}"
-"#,
-        name = catalog.name
-    )
+{billing}"#,
+            name = catalog.name,
+            data = self.about_data(),
+            billing = self.billing(),
+        )
+    }
+
+    fn about_data(&self) -> String {
+        match (self.is_own, self.stripe) {
+            (true, Some(_)) => {
+                format!("Its data, in {FOLDER}/, begin anew each time, as its Stripe does.")
+            }
+            (true, None) => {
+                format!("It keeps its data in {FOLDER}/; begin anew with --fresh.")
+            }
+            (false, Some(_)) => {
+                "The database is yours and stays; its Stripe is gone with this server.".to_owned()
+            }
+            (false, None) => "The database is yours and stays.".to_owned(),
+        }
+    }
+
+    /// What to try with Stripe.
+    fn billing(&self) -> String {
+        if self.state.billing.is_none() {
+            return String::new();
+        }
+        let address = self.address;
+        let catalog = self.state.tollgate.catalog();
+        let plans = catalog.plans_by_price();
+        let mut for_sale = plans.iter().filter(|plan| plan.is_priced());
+        let plan = for_sale.next().map_or("pro", |plan| plan.id.as_str());
+        let origins = &self.state.config.stripe.return_origins;
+        let origin = origins
+            .first()
+            .map_or("http://localhost:3000", String::as_str);
+        let page = format!(
+            r#"
+To buy a plan, ask for the page to pay it, as that user:
+
+  curl -X POST "http://{address}/billing/create-checkout-session" \
+    -H "Authorization: Bearer ACCESS_TOKEN" -H "Content-Type: application/json" \
+    -d '{{"plan": "{plan}", "success_url": "{origin}/docs", "cancel_url": "{origin}/docs"}}'
+"#
+        );
+        let next = if self.stripe.is_some() {
+            format!(
+                r#"
+Open its checkout_url in a browser and pay with the card 4242 4242 4242 4242, any date to come and
+any CVC. Then let a month pass, for this server and its Stripe together:
+
+  curl -X POST "http://{address}/dev/clock" -H "Content-Type: application/json" \
+    -d '{{"advance": "31d"}}'
+
+`tollgate tour` plays all of it by itself.
+"#
+            )
+        } else {
+            format!(
+                r"
+Its prices are made in your account with this server stopped, once:
+
+  tollgate stripe setup --yes --database {database}
+
+Have Stripe's events sent here: stripe listen --forward-to {address}/billing/webhook
+",
+                database = tollgate_store::without_password(&self.state.config.database),
+            )
+        };
+        page + &next
+    }
 }

@@ -22,6 +22,8 @@ mod restore;
 mod serve;
 mod show;
 mod stripe;
+#[cfg(feature = "sandbox")]
+mod tour;
 mod usage;
 mod verify;
 mod why;
@@ -108,6 +110,9 @@ enum Verb {
     Init(init::Args),
     /// Run a server to play with: demo catalog, user, customers and key
     Dev(dev::Args),
+    /// Play a customer's whole life, payments included, and check every figure
+    #[cfg(feature = "sandbox")]
+    Tour(tour::Args),
     /// Run the server
     Serve(serve::Args),
     /// Make, list and revoke API keys
@@ -168,6 +173,8 @@ async fn run(verb: Verb, globals: Globals) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Init(args) => init::run(&args, &globals),
         Verb::Dev(args) => dev::run(args, globals).await,
+        #[cfg(feature = "sandbox")]
+        Verb::Tour(args) => tour::run(args, globals).await,
         Verb::Serve(args) => serve::run(args, globals).await,
         Verb::Keys(args) => keys::run(args, globals).await,
         Verb::Config(args) => config::run(&args, &globals),

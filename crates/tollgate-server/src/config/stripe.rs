@@ -71,7 +71,9 @@ pub enum StripeConfigError {
     )]
     NoWebhookSecret,
     /// Real money has no place here.
-    #[error("stripe.secret_key is a live key: `dev` is for playing, and takes test keys only")]
+    #[error(
+        "stripe.secret_key is a live key: `dev`, the demo and the example apps are for playing, and take test keys only"
+    )]
     LiveKey,
 }
 

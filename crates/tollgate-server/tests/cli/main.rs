@@ -2,8 +2,12 @@
 
 mod backups;
 mod beside;
+#[cfg(feature = "sandbox")]
+mod dev;
 mod exports;
 mod imports;
 mod support;
+#[cfg(feature = "sandbox")]
+mod tour;
 mod transcripts;
 mod verification;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use tollgate_store::testing::TestDatabase;
 use tollgate_store::{Engine, Store};
 
@@ -155,17 +155,23 @@ impl World {
 
     /// A server on the database.
     pub(crate) fn serve(&self) -> Server {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        self.start(&["serve", "--listen", "127.0.0.1:0"])
+    }
+
+    /// A server, begun by these arguments.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Server {
+        let mut command = self.command(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
         output.read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("the server does not listen: {line:?}"));
         Server {
             address: address.to_owned(),
             child,
+            output,
         }
     }
 }
@@ -174,22 +180,51 @@ impl World {
 pub(crate) struct Server {
     pub(crate) address: String,
     child: Child,
+    output: BufReader<ChildStdout>,
 }
 
 impl Server {
+    /// What it says next, as JSON.
+    pub(crate) fn told(&mut self) -> Value {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
     /// One request of a back end; answers the status.
     pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> u16 {
+        self.ask("POST", path, key, body).0
+    }
+
+    /// One request; answers the status and the body.
+    pub(crate) fn ask(&self, method: &str, path: &str, key: &str, body: &str) -> (u16, String) {
+        self.send(method, path, key, ("application/json", body))
+    }
+
+    /// Sends a form; answers the status and the body.
+    pub(crate) fn form(&self, path: &str, form: &str) -> (u16, String) {
+        let form = ("application/x-www-form-urlencoded", form);
+        self.send("POST", path, "", form)
+    }
+
+    fn send(&self, method: &str, path: &str, key: &str, body: (&str, &str)) -> (u16, String) {
+        let (kind, body) = body;
+        let authorization = match key {
+            "" => String::new(),
+            key => format!("authorization: Bearer {key}\r\n"),
+        };
         let mut socket = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\n{authorization}\
+             content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         socket.write_all(head.as_bytes()).unwrap();
         socket.write_all(body.as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
-        answer[9..12].parse().unwrap()
+        let (_, content) = answer.split_once("\r\n\r\n").unwrap();
+        (answer[9..12].parse().unwrap(), content.to_owned())
     }
 
     /// Ends it as a crash does.

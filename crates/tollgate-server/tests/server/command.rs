@@ -209,26 +209,6 @@ fn a_start_that_fails_says_why_and_changes_nothing() {
 }
 
 #[test]
-fn dev_needs_nothing_and_its_key_works_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let dev = ["dev", "--listen", "127.0.0.1:0", "--json"];
-    let told =
-        |server: Server| -> serde_json::Value { serde_json::from_str(&server.stop()).unwrap() };
-    let first = told(Server::start(folder.path(), &dev));
-    let second = told(Server::start(folder.path(), &dev));
-    assert_eq!(first["user"]["username"], "test@example.com");
-    assert_eq!(first["api_key"], second["api_key"]);
-    let running = Server::start(folder.path(), &dev);
-    let fresh = [&dev[..], &["--fresh"]].concat();
-    fails(folder.path(), &fresh, 4);
-    running.stop();
-    let third = told(Server::start(folder.path(), &fresh));
-    assert_ne!(first["api_key"], third["api_key"]);
-    let left = std::fs::read_to_string(folder.path().join(".tollgate/.gitignore")).unwrap();
-    assert_eq!(left, "*\n");
-}
-
-#[test]
 fn keys_are_made_listed_and_revoked() {
     let folder = tempfile::tempdir().unwrap();
     let keys =
