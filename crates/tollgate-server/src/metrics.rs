@@ -16,6 +16,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tollgate::Tollgate;
+use tollgate::billing::Billing;
 
 /// Bounds of the histogram of answers, in seconds.
 const SECONDS: [f64; 12] = [
@@ -33,7 +34,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// Counters at zero, beside those of the engine.
-    pub fn new(tollgate: Tollgate) -> Self {
+    pub fn new(tollgate: Tollgate, billing: Option<Billing>) -> Self {
         let mut registry = Registry::with_prefix("tollgate");
         let requests = Family::default();
         let request_seconds = Histogram::new(SECONDS);
@@ -54,6 +55,9 @@ impl Metrics {
             decisions.clone(),
         );
         registry.register_collector(Box::new(EngineCounters(tollgate)));
+        if let Some(billing) = billing {
+            registry.register_collector(Box::new(InboxCounters(billing)));
+        }
         Self {
             registry,
             requests,
@@ -205,5 +209,43 @@ impl Collector for EngineCounters {
             None,
             depth.metric_type(),
         )?)
+    }
+}
+
+/// What waits in the inbox of Stripe's events, as the worker last saw it.
+#[derive(Debug)]
+struct InboxCounters(Billing);
+
+impl Collector for InboxCounters {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let inbox = self.0.gauges();
+        let gauges: [(&str, &str, &AtomicU64); 4] = [
+            (
+                "stripe_events_waiting",
+                "Events of Stripe's that will be tried",
+                &inbox.waiting,
+            ),
+            (
+                "stripe_events_parked",
+                "Events of Stripe's about customers whom nobody here knows yet",
+                &inbox.parked,
+            ),
+            (
+                "stripe_events_quarantined",
+                "Events of Stripe's that somebody has to look at",
+                &inbox.quarantined,
+            ),
+            (
+                "stripe_events_oldest_seconds",
+                "For how long the oldest event that will be tried has waited",
+                &inbox.oldest_seconds,
+            ),
+        ];
+        for (name, help, gauge) in gauges {
+            let value = i64::try_from(gauge.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl AppState {
         identity: Identity,
         billing: Option<Billing>,
     ) -> Self {
-        let metrics = Metrics::new(tollgate.clone());
+        let metrics = Metrics::new(tollgate.clone(), billing.clone());
         Self(Arc::new(Shared {
             tollgate,
             config,

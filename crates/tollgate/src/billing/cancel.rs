@@ -126,8 +126,8 @@ impl Billing {
             Some(after) if after.is_running() => after.cancel_at.unwrap_or(after.period.end),
             _ => self.now(),
         };
-        let is_new = request.now || billed.cancel_at.is_none();
-        if is_new {
+        // A repeat after a crash finds it cancelled and not noted yet.
+        if request.now || !self.is_noted(customer).await? {
             self.note_cancellation(customer, billed, request, at)
                 .await?;
         }
@@ -154,15 +154,8 @@ impl Billing {
         if billed.cancel_at.is_some() {
             self.keep(&known, subscription).await?;
         }
+        // With it the note of why they leave is undone.
         self.sync_customer(customer, None).await?;
-        let now = self.now();
-        self.tollgate()
-            .store()
-            .transaction(|transaction| {
-                let customer = customer.clone();
-                Box::pin(async move { cancellation::undo(transaction, &customer, now).await })
-            })
-            .await?;
         Ok(())
     }
 
@@ -242,6 +235,16 @@ impl Billing {
             Decision::Granted(at) => Ok(Ended { at }),
             Decision::Refused(refusal) => Err(BillingError::Refused(refusal)),
         }
+    }
+
+    /// Whether it is noted already why the customer leaves.
+    async fn is_noted(&self, customer: &CustomerId) -> Result<bool, BillingError> {
+        let mut reader = self.tollgate().store().read().await?;
+        let noted = cancellation::list(&mut reader, customer, 1).await?;
+        let now = self.now();
+        Ok(noted
+            .first()
+            .is_some_and(|noted| noted.undone_at.is_none() && noted.ends_at > now))
     }
 
     async fn note_cancellation(

@@ -36,7 +36,7 @@ pub use purchase::TopUpCheckout;
 pub use setup::{SetupAction, SetupStep};
 pub use standing::BillingStanding;
 pub use sweep::Swept;
-pub use worker::Backlogs;
+pub use worker::{Backlogs, InboxGauges};
 
 use crate::facade::Tollgate;
 use std::fmt;
@@ -62,6 +62,7 @@ struct Shared {
     random: Box<dyn Fn() -> u128 + Send + Sync>,
     /// Something came into the inbox.
     arrived: Notify,
+    gauges: InboxGauges,
 }
 
 impl fmt::Debug for Billing {
@@ -97,6 +98,7 @@ impl Billing {
             installation,
             random: Box::new(random),
             arrived: Notify::new(),
+            gauges: InboxGauges::default(),
         })))
     }
 

@@ -3,8 +3,10 @@
 use super::checkout::{Opened, PageRequest, Wanted};
 use super::customer::{Contact, TRIES_MAX};
 use super::{Billing, BillingError};
+use tollgate_core::account::GRANTS_MAX;
 use tollgate_core::billing::Dispute;
 use tollgate_core::catalog::{Catalog, TopUp};
+use tollgate_core::decision::{Reason, Refusal};
 use tollgate_core::id::{CustomerId, TopUpId};
 use tollgate_core::money::Money;
 use tollgate_core::time::Timestamp;
@@ -13,6 +15,9 @@ use tollgate_store::payment::{self, Payment, PaymentStatus};
 
 /// The most minor units that one payment can be of, in Stripe.
 const AMOUNT_MAX: u64 = 99_999_999;
+
+/// Grants that an account must still have room for: what a reset and open pages may bring.
+const ROOM: usize = 16;
 
 /// Units to be bought.
 #[derive(Clone, Debug)]
@@ -46,6 +51,7 @@ impl Billing {
             });
         }
         self.check_return_urls(&request.success_url, &request.cancel_url)?;
+        self.check_room(customer).await?;
         let page = PageRequest {
             wanted: Wanted::Units {
                 topup: id.clone(),
@@ -65,6 +71,17 @@ impl Billing {
             }
         }
         Err(BillingError::Contended)
+    }
+
+    /// Nobody pays for units that their account could not take: only so many grants can be live.
+    async fn check_room(&self, customer: &CustomerId) -> Result<(), BillingError> {
+        let account = self.tollgate().account(customer).await?;
+        let live = account.map_or(0, |account| account.grants().len());
+        if live + ROOM > GRANTS_MAX {
+            let refusal = Refusal::bare(Reason::TooMany);
+            return Err(BillingError::Refused(Box::new(refusal)));
+        }
+        Ok(())
     }
 
     /// The payments of a customer, the newest first.

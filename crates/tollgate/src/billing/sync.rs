@@ -8,6 +8,7 @@ use tollgate_core::billing::{Billed, Paid, Purchase};
 use tollgate_core::decision::Decision;
 use tollgate_core::id::CustomerId;
 use tollgate_core::time::Timestamp;
+use tollgate_store::cancellation;
 use tollgate_store::checkout::{self, CheckoutKind};
 use tollgate_store::id::PaymentId;
 use tollgate_store::payment::{self, Payment, PaymentStatus};
@@ -178,6 +179,11 @@ impl Billing {
         }
         self.follow(&mut transaction, &next.customer, standing.billed.clone())
             .await?;
+        let stays = |billed: &Billed| billed.is_running() && billed.cancel_at.is_none();
+        if standing.billed.as_ref().is_some_and(stays) {
+            // Here or in the portal: whoever goes on has not left.
+            cancellation::undo(transaction.connection(), &next.customer, now).await?;
+        }
         mark(&mut transaction, hinted, &next.customer, now).await?;
         transaction.commit().await?;
         Ok(true)

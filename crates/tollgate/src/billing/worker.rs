@@ -2,9 +2,12 @@
 
 use super::inbox::is_over;
 use super::{Billing, BillingError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+use tollgate_core::time::Timestamp;
 use tollgate_store::StoreError;
-use tollgate_store::stripe_event::{self, Backlog};
+use tollgate_store::stripe_event::{self, Backlog, EventState};
 
 /// Events taken out of the inbox at once.
 const EVENTS_MAX: u32 = 100;
@@ -16,6 +19,33 @@ const PRUNE_EVERY: Duration = Duration::from_hours(1);
 /// What waits in the inbox.
 pub type Backlogs = Vec<Backlog>;
 
+/// What waited in the inbox when the worker last looked.
+#[derive(Debug, Default)]
+pub struct InboxGauges {
+    /// Events that will be tried.
+    pub waiting: AtomicU64,
+    /// Events of customers whom nobody here knows yet.
+    pub parked: AtomicU64,
+    /// Events that somebody has to look at.
+    pub quarantined: AtomicU64,
+    /// For how many seconds the oldest that will be tried has waited.
+    pub oldest_seconds: AtomicU64,
+}
+
+impl InboxGauges {
+    fn set(&self, backlog: &[Backlog], now: Timestamp) {
+        let of = |state| backlog.iter().find(|backlog| backlog.state == state);
+        let count = |state| of(state).map_or(0, |backlog| backlog.events);
+        let oldest = of(EventState::Waiting).map_or(now, |backlog| backlog.oldest);
+        let age = u64::try_from(oldest.seconds_until(now)).unwrap_or(0);
+        self.waiting.store(count(EventState::Waiting), Relaxed);
+        self.parked.store(count(EventState::Parked), Relaxed);
+        self.quarantined
+            .store(count(EventState::Quarantined), Relaxed);
+        self.oldest_seconds.store(age, Relaxed);
+    }
+}
+
 impl Billing {
     /// Works until it is dropped.
     pub async fn run(&self) {
@@ -25,6 +55,10 @@ impl Billing {
         loop {
             if let Err(error) = self.work_through().await {
                 tracing::warn!(%error, "the inbox could not be worked through; it is tried again");
+            }
+            match self.backlog().await {
+                Ok(backlog) => self.0.gauges.set(&backlog, self.now()),
+                Err(error) => tracing::debug!(%error, "the inbox could not be counted"),
             }
             let now = tokio::time::Instant::now();
             if !sweep_every.is_zero() && now >= next_sweep {
@@ -60,6 +94,11 @@ impl Billing {
                 return Ok(finished);
             }
         }
+    }
+
+    /// What waited in the inbox when the worker last looked.
+    pub fn gauges(&self) -> &InboxGauges {
+        &self.0.gauges
     }
 
     /// What waits in the inbox.

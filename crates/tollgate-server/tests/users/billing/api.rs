@@ -346,3 +346,30 @@ async fn the_inbox_is_shown_and_replayed() {
         .await
         .expect(404);
 }
+
+/// What waits is counted, for whoever watches.
+#[tokio::test]
+async fn the_inbox_is_counted() {
+    let world = World::usdot().await;
+    let worker = world.billing().clone();
+    let worker = tokio::spawn(async move { worker.run().await });
+    let event = json!({
+        "id": "evt_1", "object": "event", "type": "invoice.paid", "created": 1_768_478_400,
+        "livemode": false,
+        "data": { "object": { "id": "in_1", "object": "invoice", "customer": "cus_nobody" } },
+    });
+    world.deliver(&event).await.expect(200);
+    let shown = async {
+        loop {
+            let answer = world.server.get("/metrics", "").await;
+            if answer.text.contains("tollgate_stripe_events_parked 1") {
+                return answer.text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let shown = tokio::time::timeout(Duration::from_secs(20), shown).await;
+    let shown = shown.expect("it is counted");
+    assert!(shown.contains("tollgate_stripe_events_waiting 0"));
+    worker.abort();
+}

@@ -294,12 +294,17 @@ async fn portal_cancel_flexible() {
 #[tokio::test]
 async fn uncancel() {
     let world = World::usdot().await;
-    let (_, token) = world.subscriber("ann@example.com", "basic").await;
+    let (id, token) = world.subscriber("ann@example.com", "basic").await;
     let path = "/billing/cancel-subscription";
     world.server.post(path, &token, json!({})).await.expect(200);
     let path = "/billing/undo-cancellation";
     world.server.post(path, &token, json!({})).await.expect(204);
     assert_eq!(world.subscription(&token).await["cancel_at"], Value::Null);
+    let customer = tollgate_core::id::CustomerId::new(&id).unwrap();
+    let mut reader = world.server.state.tollgate.store().read().await.unwrap();
+    let noted = tollgate_store::cancellation::list(&mut reader, &customer, 9).await;
+    assert!(noted.unwrap()[0].undone_at.is_some(), "nobody left");
+    drop(reader);
     world.wait_days(32).await;
     assert_eq!(world.plan(&token).await, "basic");
 }
@@ -391,6 +396,9 @@ async fn retries_exhausted() {
     world.wait_days(7).await;
     let subscription = world.subscription(&token).await;
     assert_eq!(subscription["plan_id"], "free", "the grace is over");
+    // Stripe still tries, and says so: that is no access.
+    world.replay_all().await;
+    assert_eq!(world.plan(&token).await, "free");
     assert_eq!(subscription["stripe_status"], "past_due");
     world.wait_days(20).await;
     let subscription = world.subscription(&token).await;

@@ -119,6 +119,11 @@ async fn renewal_before_rollover() {
     world.stripe.sandbox.advance_to(end.as_seconds() + 60);
     world.settle().await;
     assert_eq!(world.quota(&token).await, (150, 100, 50), "the old quota");
+    let subscription = world.subscription(&token).await;
+    assert_eq!(
+        subscription["current_period_end"], "2026-02-15T12:00:00Z",
+        "and the old period"
+    );
     world.server.clock.set(end.plus_seconds(60));
     assert_eq!(world.quota(&token).await, (200, 0, 200), "one reset");
     world.settle().await;
