@@ -23,6 +23,7 @@ const TRIES_MAX: usize = 200;
 const READY_LIMIT: Duration = Duration::from_mins(1);
 /// How long all that is under way may take to arrive.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
+const SETTLE_PAUSE: Duration = Duration::from_millis(20);
 const PAGES_MAX: usize = 100;
 
 /// Programs that a world is made of.
@@ -144,7 +145,10 @@ impl World {
     }
 
     /// Asks the server, again and again while it is dead or busy: what people do.
-    fn persist(&self, mut ask: impl FnMut(std::net::SocketAddr) -> Result<Response>) -> Result<Value> {
+    fn persist(
+        &self,
+        mut ask: impl FnMut(std::net::SocketAddr) -> Result<Response>,
+    ) -> Result<Value> {
         let mut last = String::new();
         for _ in 0..TRIES_MAX {
             let address = self.ensure_running()?;
@@ -217,7 +221,11 @@ impl World {
         let left = self.settle_states(&["waiting", "parked"], 3 * SETTLE_LIMIT)?;
         let mut problems: Vec<String> = left.into_iter().collect();
         let quarantined = self.events("quarantined")?;
-        problems.extend(quarantined.first().map(|event| format!("quarantined: {event}")));
+        problems.extend(
+            quarantined
+                .first()
+                .map(|event| format!("quarantined: {event}")),
+        );
         Ok(problems)
     }
 
@@ -240,7 +248,7 @@ impl World {
             } else {
                 left = format!("Stripe has more to tell: {told}");
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(SETTLE_PAUSE);
         }
         Ok(Some(left))
     }
@@ -320,5 +328,7 @@ fn environment(wire: &Wire) -> Vec<(String, String)> {
 
 /// A value that must be text.
 pub(crate) fn text(value: &Value) -> Result<&str> {
-    value.as_str().with_context(|| format!("{value} is no text"))
+    value
+        .as_str()
+        .with_context(|| format!("{value} is no text"))
 }

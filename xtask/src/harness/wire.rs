@@ -5,6 +5,7 @@ use super::server::Server;
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,6 +36,7 @@ pub(crate) struct Wire {
     /// The server, while it runs. Whoever kills or starts it holds this.
     server: Mutex<Option<Server>>,
     steps: Mutex<Steps>,
+    counts_events: AtomicBool,
     fault: Fault,
 }
 
@@ -74,6 +76,7 @@ impl Wire {
             webhook: to_server.local_addr()?,
             server: Mutex::default(),
             steps: Mutex::default(),
+            counts_events: AtomicBool::new(true),
             fault,
         });
         let ends = Ends {
@@ -86,6 +89,11 @@ impl Wire {
     /// The server, or nothing while it is down.
     pub(crate) fn server(&self) -> MutexGuard<'_, Option<Server>> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what Stripe sends is a step as well.
+    pub(crate) fn count_events(&self, counts: bool) {
+        self.counts_events.store(counts, Ordering::Relaxed);
     }
 
     /// Counts from now on; at this step the server dies.
@@ -137,7 +145,8 @@ impl Wire {
     fn pass(&self, sender: Sender, stripe: SocketAddr, mut stream: TcpStream) -> Result<()> {
         stream.set_read_timeout(Some(PASS_LIMIT))?;
         let request = RawRequest::read(&mut BufReader::new(&stream), self.fault)?;
-        let mut moment = self.step(&request.line);
+        let is_step = sender == Sender::Server || self.counts_events.load(Ordering::Relaxed);
+        let mut moment = is_step.then(|| self.step(&request.line)).flatten();
         if moment == Some(Moment::Before) {
             self.kill();
             moment = None;

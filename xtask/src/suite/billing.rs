@@ -32,6 +32,8 @@ const STEPS_MAX: usize = 400;
 const QUICK_STRIDE: usize = 3;
 /// How long the server may take to be as it should.
 const CHECK_LIMIT: Duration = Duration::from_secs(15);
+/// The same where it will not be.
+const CHECK_LIMIT_OF_FAULTS: Duration = Duration::from_secs(1);
 /// A server that was answered dies within so many microseconds: before, in or after its commit.
 const HEARD_MICROS_MAX: u64 = 8_000;
 /// A flow that fails again and again is not gone through to its end.
@@ -67,6 +69,20 @@ const FLOWS: &[Flow] = &[
         },
         finish: |world, _, page| pay(world, page).map(drop),
         plan: "basic",
+        pending: None,
+        subscriptions: 1,
+    },
+    Flow {
+        name: "opening a page, and wanting another",
+        prepare: |_, _| Ok(Value::Null),
+        live: |world, user, _| {
+            open_page(world, user, "basic")?;
+            let page = open_page(world, user, "professional")?;
+            world.settle()?;
+            Ok(page)
+        },
+        finish: |world, _, page| pay(world, page).map(drop),
+        plan: "professional",
         pending: None,
         subscriptions: 1,
     },
@@ -230,24 +246,58 @@ struct Job {
     number: usize,
     fault: Fault,
     stride: usize,
+    /// At how many moments after each answer the server dies.
+    heard: usize,
 }
 
 fn run(context: &Context) -> Result<Tally> {
     let mut build = cargo(&context.root);
-    build.args(["build", "--locked", "--quiet", "--package", "stripe-sandbox"]);
+    build.args([
+        "build",
+        "--locked",
+        "--quiet",
+        "--package",
+        "stripe-sandbox",
+    ]);
     command::must(&mut build)?;
     let programs = Programs {
         root: context.root.clone(),
         tollgate: api::build(&context.root, Build::Normal)?,
         sandbox: context.root.join("target/debug/stripe-sandbox"),
     };
+    let checks = Mutex::new(Checks::default());
+    run_all(context, &programs, &checks);
+    let checks = checks.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(checks.tally())
+}
+
+/// A few at a time.
+fn run_all(context: &Context, programs: &Programs, checks: &Mutex<Checks>) {
     let jobs = jobs(context);
-    let mut results: Vec<(usize, Result<Findings>)> = run_all(context, &programs, &jobs);
-    results.sort_by_key(|(number, _)| *number);
-    let mut checks = Checks::default();
-    for (job, (_, result)) in jobs.iter().zip(results) {
-        let name = format!("{} on {}", job.flow.name, job.engine);
-        match job.fault {
+    let waiting = Mutex::new(jobs.iter());
+    let next = || {
+        waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
+    thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(job) = next() {
+                    let result = run_job(context, programs, job);
+                    let mut checks = checks.lock().unwrap_or_else(PoisonError::into_inner);
+                    job.judge(&mut checks, result);
+                }
+            });
+        }
+    });
+}
+
+impl Job {
+    fn judge(&self, checks: &mut Checks, result: Result<Findings>) {
+        let name = format!("{} on {}", self.flow.name, self.engine);
+        match self.fault {
             Fault::None => checks.must_pass(&name, result),
             Fault::DropKeys => {
                 let name = format!("{name}, without idempotency keys");
@@ -255,7 +305,6 @@ fn run(context: &Context) -> Result<Tally> {
             }
         }
     }
-    Ok(checks.tally())
 }
 
 fn jobs(context: &Context) -> Vec<Job> {
@@ -267,8 +316,11 @@ fn jobs(context: &Context) -> Vec<Job> {
             number: jobs.len(),
             fault,
             stride,
+            heard: if context.is_long { 4 } else { 1 },
         });
     };
+    // The harness itself: what keeps Stripe from doing things twice is missing.
+    add(FLOWS[0], "sqlite", Fault::DropKeys, 1);
     for engine in ["sqlite", "postgres"] {
         let is_sampled = engine == "postgres" && !context.is_long;
         for flow in FLOWS {
@@ -276,28 +328,7 @@ fn jobs(context: &Context) -> Vec<Job> {
             add(*flow, engine, Fault::None, stride);
         }
     }
-    // The harness itself: what keeps Stripe from doing things twice is missing.
-    add(FLOWS[0], "sqlite", Fault::DropKeys, 1);
     jobs
-}
-
-/// A few at a time.
-fn run_all(context: &Context, programs: &Programs, jobs: &[Job]) -> Vec<(usize, Result<Findings>)> {
-    let waiting = Mutex::new(jobs.iter());
-    let results = Mutex::new(Vec::new());
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                while let Some(job) = next() {
-                    let result = run_job(context, programs, job);
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((job.number, result));
-                }
-            });
-        }
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn run_job(context: &Context, programs: &Programs, job: &Job) -> Result<Findings> {
@@ -307,7 +338,9 @@ fn run_job(context: &Context, programs: &Programs, job: &Job) -> Result<Findings
         "sqlite" => format!("sqlite:{}", workplace.path().join("tollgate.db").display()),
         _ => context.databases()?.create(&name)?,
     };
+    // In a quick run the server dies at its own requests alone, not at Stripe's events.
     let world = World::begin(programs, &database, workplace.path(), job.fault)?;
+    world.wire.count_events(context.is_long);
     let mut random = Random::new(context.seed);
     let result = go_through(&world, job, &mut random);
     drop(world);
@@ -323,29 +356,44 @@ fn run_job(context: &Context, programs: &Programs, job: &Job) -> Result<Findings
 /// One life without a kill, then one for each step and moment, each of another user.
 fn go_through(world: &World, job: &Job, random: &mut Random) -> Result<Findings> {
     let (flow, start) = (&job.flow, Instant::now());
+    let check = |user: &User, payments| {
+        let limit = match job.fault {
+            Fault::None => CHECK_LIMIT,
+            Fault::DropKeys => CHECK_LIMIT_OF_FAULTS,
+        };
+        check(limit, || differences(world, flow, user, payments))
+    };
     let mut lives = Vec::new();
     let mut problems = Vec::new();
     let (user, _) = life(world, flow, None).context("without a kill")?;
     let payments = succeeded(world, &user)?.len();
-    problems.extend(check(world, flow, &user, payments)?);
+    problems.extend(check(&user, payments)?);
     lives.push(("without a kill".to_owned(), user));
 
+    let problems_max = match job.fault {
+        Fault::None => PROBLEMS_MAX,
+        Fault::DropKeys => 1,
+    };
     let mut kills = 0;
     for number in (1..=STEPS_MAX).step_by(job.stride) {
-        let heard = Duration::from_micros(random.below(HEARD_MICROS_MAX));
+        let mut moments = vec![Moment::Before, Moment::Answered];
+        moments.extend((0..job.heard).map(|_| {
+            let micros = random.below(HEARD_MICROS_MAX);
+            Moment::Heard(Duration::from_micros(micros))
+        }));
         let mut is_over = true;
-        for moment in [Moment::Before, Moment::Answered, Moment::Heard(heard)] {
+        for moment in moments {
             let name = format!("{}, step {number}, {moment:?}", flow.name);
             let (user, killed_at) =
                 life(world, flow, Some((number, moment))).with_context(|| name.clone())?;
             let name = format!("{name}, {}", killed_at.as_deref().unwrap_or("not reached"));
-            let found = check(world, flow, &user, payments).with_context(|| name.clone())?;
+            let found = check(&user, payments).with_context(|| name.clone())?;
             problems.extend(found.iter().map(|problem| format!("{name}: {problem}")));
             lives.push((name, user));
             is_over &= killed_at.is_none();
             kills += usize::from(killed_at.is_some());
         }
-        if is_over || problems.len() >= PROBLEMS_MAX {
+        if is_over || problems.len() >= problems_max {
             break;
         }
     }
@@ -380,11 +428,11 @@ fn life(
 }
 
 /// What is wrong and stays so.
-fn check(world: &World, flow: &Flow, user: &User, payments: usize) -> Result<Vec<String>> {
+fn check(limit: Duration, look: impl Fn() -> Result<Vec<String>>) -> Result<Vec<String>> {
     let start = Instant::now();
     loop {
-        let found = differences(world, flow, user, payments)?;
-        if found.is_empty() || start.elapsed() > CHECK_LIMIT {
+        let found = look()?;
+        if found.is_empty() || start.elapsed() > limit {
             return Ok(found);
         }
         thread::sleep(Duration::from_millis(50));
@@ -401,12 +449,18 @@ fn differences(world: &World, flow: &Flow, user: &User, payments: usize) -> Resu
     };
     let customers = customers(world, user)?;
     expect("customers in Stripe", &json!(customers.len()), &json!(1));
-    let mut subscriptions = Vec::new();
+    let (mut subscriptions, mut pages) = (Vec::new(), Vec::new());
     for customer in &customers {
+        let open = format!("checkout/sessions?status=open&customer={customer}");
+        pages.extend(world.list(&open)?);
         subscriptions.extend(world.list(&format!("subscriptions?status=all&customer={customer}"))?);
     }
     let found = json!(subscriptions.len());
-    expect("subscriptions in Stripe", &found, &json!(flow.subscriptions));
+    expect(
+        "subscriptions in Stripe",
+        &found,
+        &json!(flow.subscriptions),
+    );
     let is_running = |one: &&Value| {
         let status = one["status"].as_str();
         status.is_some_and(|status| matches!(status, "active" | "trialing" | "past_due"))
@@ -414,17 +468,29 @@ fn differences(world: &World, flow: &Flow, user: &User, payments: usize) -> Resu
     let running: Vec<&Value> = subscriptions.iter().filter(is_running).collect();
     let cents = cents_of(flow.plan);
     let found = json!(running.len());
-    expect("running subscriptions", &found, &json!(usize::from(cents > 0)));
+    expect(
+        "running subscriptions",
+        &found,
+        &json!(usize::from(cents > 0)),
+    );
 
     let ours = world.get(user, "/billing/subscription")?;
     expect("plan", &ours["plan_id"], &json!(flow.plan));
-    expect("pending plan", &ours["pending"]["plan_id"], &json!(flow.pending));
+    expect(
+        "pending plan",
+        &ours["pending"]["plan_id"],
+        &json!(flow.pending),
+    );
     expect("cancelled for", &ours["cancel_at"], &Value::Null);
     if let Some(billed) = running.first() {
         let item = &billed["items"]["data"][0];
         expect("billed price", &item["price"]["unit_amount"], &json!(cents));
         expect("price", &ours["stripe_price_id"], &item["price"]["id"]);
-        expect("subscription", &ours["stripe_subscription_id"], &billed["id"]);
+        expect(
+            "subscription",
+            &ours["stripe_subscription_id"],
+            &billed["id"],
+        );
         let ends = &billed["cancel_at_period_end"];
         expect("ends in Stripe", ends, &json!(false));
         let is_scheduled = json!(!billed["schedule"].is_null());
@@ -434,10 +500,14 @@ fn differences(world: &World, flow: &Flow, user: &User, payments: usize) -> Resu
 
     let paid = succeeded(world, user)?;
     expect("payments in Stripe", &json!(paid.len()), &json!(payments));
-    let of_units = paid.iter().filter(|it| it["metadata"]["tollgate_payment"].is_string());
+    let of_units = paid
+        .iter()
+        .filter(|it| it["metadata"]["tollgate_payment"].is_string());
     let mut bought: Vec<&Value> = of_units.clone().map(|intent| &intent["id"]).collect();
     let ours = self::payments(world, user)?;
-    let ours = ours.iter().filter(|payment| payment["status"] == "succeeded");
+    let ours = ours
+        .iter()
+        .filter(|payment| payment["status"] == "succeeded");
     let mut known: Vec<&Value> = ours.map(|it| &it["stripe_payment_intent_id"]).collect();
     bought.sort_by_key(ToString::to_string);
     known.sort_by_key(ToString::to_string);
@@ -445,7 +515,9 @@ fn differences(world: &World, flow: &Flow, user: &User, payments: usize) -> Resu
     let mut refunded = 0;
     for intent in of_units {
         let refunds = world.list(&format!("refunds?payment_intent={}", text(&intent["id"])?))?;
-        let cents = refunds.iter().filter_map(|refund| refund["amount"].as_u64());
+        let cents = refunds
+            .iter()
+            .filter_map(|refund| refund["amount"].as_u64());
         refunded += cents.sum::<u64>();
     }
     let units = (bought.len() as u64 * UNITS).saturating_sub(refunded / CENTS_PER_UNIT);
@@ -468,7 +540,8 @@ fn customers(world: &World, user: &User) -> Result<Vec<String>> {
     let own = listed
         .iter()
         .filter(|it| it["metadata"]["tollgate_customer"] == user.id.as_str());
-    own.map(|it| text(&it["id"]).map(ToOwned::to_owned)).collect()
+    own.map(|it| text(&it["id"]).map(ToOwned::to_owned))
+        .collect()
 }
 
 /// The payments of a user that Stripe has the money of.
