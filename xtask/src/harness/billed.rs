@@ -23,7 +23,7 @@ const TRIES_MAX: usize = 200;
 const READY_LIMIT: Duration = Duration::from_mins(1);
 /// How long all that is under way may take to arrive.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
-const SETTLE_PAUSE: Duration = Duration::from_millis(20);
+const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 const PAGES_MAX: usize = 100;
 
 /// Programs that a world is made of.
