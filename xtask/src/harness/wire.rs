@@ -3,7 +3,7 @@
 
 use super::server::Server;
 use anyhow::{Context as _, Result, bail};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -224,7 +224,7 @@ struct RawRequest {
 }
 
 impl RawRequest {
-    fn read(stream: &mut BufReader<&TcpStream>, fault: Fault) -> Result<Self> {
+    fn read(stream: &mut impl BufRead, fault: Fault) -> Result<Self> {
         let mut first = String::new();
         stream.read_line(&mut first)?;
         let line = first.rsplit_once(' ').context("no request")?.0.to_owned();
@@ -267,5 +267,40 @@ impl RawRequest {
             bail!("no answer");
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = "POST /v1/customers HTTP/1.1\r\nConnection: keep-alive\r\n\
+                           Idempotency-Key: k\r\ncontent-length: 3\r\n\r\na=bGET";
+
+    #[test]
+    fn a_request_is_passed_whole_and_its_key_is_dropped_only_on_purpose() {
+        let check = |fault, headers: &str| {
+            let read = RawRequest::read(&mut REQUEST.as_bytes(), fault).unwrap();
+            assert_eq!(read.line, "POST /v1/customers");
+            let expected = format!(
+                "POST /v1/customers HTTP/1.1\r\n{headers}content-length: 3\r\n\
+                 connection: close\r\n\r\na=b"
+            );
+            assert_eq!(String::from_utf8(read.bytes).unwrap(), expected);
+        };
+        check(Fault::None, "Idempotency-Key: k\r\n");
+        check(Fault::DropKeys, "");
+        assert!(RawRequest::read(&mut &b""[..], Fault::None).is_err());
+    }
+
+    #[test]
+    fn the_server_dies_at_the_chosen_step_and_only_once() {
+        let (wire, _ends) = Wire::lay(Fault::None).unwrap();
+        wire.arm(Some((2, Moment::Before)));
+        let moments = ["a", "b", "b"].map(|line| wire.step(line));
+        assert_eq!(moments, [None, Some(Moment::Before), None]);
+        assert_eq!(wire.disarm().as_deref(), Some("b"));
+        wire.arm(None);
+        assert_eq!((wire.step("c"), wire.disarm()), (None, None));
     }
 }
