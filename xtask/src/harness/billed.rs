@@ -320,6 +320,8 @@ fn environment(wire: &Wire) -> Vec<(String, String)> {
         ("STRIPE_RETURN_ORIGINS", "http://localhost:3000"),
         // One machine signs everybody up here.
         ("AUTH_LOGINS_PER_ADDRESS", "1000000"),
+        // The first users are looked at again in the end.
+        ("AUTH_ACCESS_TOKEN_SECONDS", "86400"),
         ("AUTH_USER_REQUESTS_PER_MINUTE", "0"),
     ]
     .map(|(name, value)| (format!("TOLLGATE_{name}"), value.to_owned()))
