@@ -1,6 +1,7 @@
 //! Drives a real server process from outside: starts it, loads it, kills it, checks its record.
 
 pub(crate) mod api;
+pub(crate) mod billed;
 pub(crate) mod checks;
 pub(crate) mod history;
 pub(crate) mod http;
@@ -13,3 +14,4 @@ pub(crate) mod server;
 pub(crate) mod slow;
 pub(crate) mod trace;
 pub(crate) mod transcript;
+pub(crate) mod wire;

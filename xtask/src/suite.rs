@@ -1,5 +1,6 @@
 //! The suites of `cargo xtask test`, one file each; this one lists them.
 
+mod billing;
 mod crash;
 mod crates;
 mod doc;
@@ -33,6 +34,7 @@ pub(crate) const ALL: &[Suite] = &[
     openapi::SUITE,
     slow::SUITE,
     crash::SUITE,
+    billing::SUITE,
     faults::SUITE,
     power::SUITE,
 ];

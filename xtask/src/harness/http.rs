@@ -124,6 +124,24 @@ impl Client {
     }
 }
 
+/// Posts a form on a connection of its own.
+pub(crate) fn post_form(
+    address: SocketAddr,
+    key: &str,
+    path: &str,
+    form: &str,
+) -> Result<Response> {
+    let mut connection = connect(address)?;
+    let text = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    connection.get_mut().write_all(text.as_bytes())?;
+    let (response, _) = read_response(&mut connection)?;
+    Ok(response)
+}
+
 fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>> {
     let stream = TcpStream::connect_timeout(&address, Duration::from_secs(CONNECT_SECONDS_MAX))?;
     stream.set_nodelay(true)?;
