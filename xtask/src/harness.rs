@@ -6,6 +6,7 @@ pub(crate) mod checks;
 pub(crate) mod history;
 pub(crate) mod http;
 pub(crate) mod load;
+pub(crate) mod logs;
 pub(crate) mod peer;
 pub(crate) mod power;
 pub(crate) mod random;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: picks suites, provides what they need, runs them, and sums up.
 
+use crate::harness::logs;
 use crate::postgres::Postgres;
 use crate::suite::{self, Context, Suite};
 use crate::tally::Tally;
@@ -65,6 +66,9 @@ pub(crate) fn run_suites(root: &Path, arguments: &Arguments, report: &mut Report
     );
     for suite in suites {
         report.run(suite.name, || (suite.run)(&context));
+    }
+    if logs::is_any() {
+        report.run("logs", || Ok(logs::judge()));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A server process: started, waited for, killed, stopped.
 
+use super::logs;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -141,6 +142,7 @@ impl Drop for Process {
         // It may have ended already, which is as well.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        logs::read(&self.log);
     }
 }
 

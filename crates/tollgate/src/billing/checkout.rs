@@ -235,7 +235,15 @@ impl Billing {
         for _ in 0..TRIES_MAX {
             let begun = self.begin_checkout(known, request, &wanted).await?;
             let session = match &begun.session {
-                Some(session) => self.stripe().checkout_session(session, &[]).await?,
+                Some(session) => match self.stripe().checkout_session(session, &[]).await {
+                    Ok(session) => session,
+                    // It was made in another account, or forgotten there.
+                    Err(error) if error.is_missing() => {
+                        self.give_up(&begun).await?;
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
+                },
                 // Whoever finds a checkout without its page makes that, whatever it is for: it may
                 // have been made already, and the answer lost.
                 None => match self.make_page(known, &begun).await? {

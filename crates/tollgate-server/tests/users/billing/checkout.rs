@@ -380,3 +380,16 @@ async fn a_promotion_code_takes_something_off() {
     let paid = invoices["data"][0]["amount_paid_cents"].as_u64().unwrap();
     assert!((499..=500).contains(&paid), "{paid}");
 }
+
+/// Our note of an open page leads nowhere: it was made in another account.
+#[tokio::test]
+async fn a_page_that_stripe_does_not_know() {
+    let world = World::usdot().await;
+    let (_, token) = world.server.user("ann@example.com").await;
+    let first = world.checkout(&token, "basic").await;
+    world.forge_page_unknown().await;
+    let second = world.checkout(&token, "basic").await;
+    assert_ne!(first["session_id"], second["session_id"]);
+    world.pay(&second).await;
+    assert_eq!(world.plan(&token).await, "basic");
+}

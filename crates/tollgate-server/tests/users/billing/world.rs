@@ -441,6 +441,12 @@ impl World {
         format!("{}-customer-{customer}-2", installation.unwrap().unwrap())
     }
 
+    /// Changes our own note of every open page, which nothing here ever does.
+    pub(super) async fn forge_page_unknown(&self) {
+        let statement = "UPDATE checkouts SET session_id = 'cs_test_elsewhere'";
+        self.forge(statement.to_owned()).await;
+    }
+
     async fn forge(&self, statement: String) {
         let store = self.server.state.tollgate.store();
         let mut transaction = store.begin().await.unwrap();
