@@ -1,13 +1,13 @@
 //! The burn order: which grants give the units of a consumption.
 
-use crate::grant::{Grant, GrantNumber};
+use crate::grant::{Grant, GrantNumber, Source};
 use crate::id::MeterId;
 use crate::time::Timestamp;
 use std::cmp::Ordering;
 
 /// The one documented order: soonest expiry first, then priority (the smaller first), then the
-/// oldest: the one that could be used first. A grant without expiry comes after every grant that
-/// has one.
+/// oldest. A grant without expiry comes after every grant that has one. A purchase is as old as
+/// its payment, whenever that is heard of.
 pub fn order(a: &Grant, b: &Grant) -> Ordering {
     fn key(grant: &Grant) -> (bool, Option<Timestamp>, i32, Timestamp, GrantNumber) {
         let parts = grant.parts();
@@ -15,7 +15,10 @@ pub fn order(a: &Grant, b: &Grant) -> Ordering {
             parts.expires_at.is_none(),
             parts.expires_at,
             parts.priority,
-            parts.starts_at,
+            match parts.source {
+                Source::TopUp => parts.starts_at.min(parts.created_at),
+                _ => parts.created_at,
+            },
             parts.number,
         )
     }
