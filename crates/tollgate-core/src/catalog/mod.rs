@@ -107,6 +107,12 @@ impl Catalog {
         plans
     }
 
+    /// The plans that can be bought, in the order in which they are shown.
+    pub fn for_sale(&self) -> impl Iterator<Item = &Arc<Plan>> {
+        let plans = self.plans_by_price().into_iter();
+        plans.filter(|plan| plan.is_active && plan.is_priced())
+    }
+
     /// The plan and price that a Stripe price stands for. A price that several versions share
     /// leads to the newest.
     pub fn plan_of_stripe_price(&self, stripe_price: &str) -> Option<(&Arc<Plan>, &PriceId)> {

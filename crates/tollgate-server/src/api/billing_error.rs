@@ -109,11 +109,6 @@ impl AppState {
 }
 
 fn choices(catalog: &Catalog) -> String {
-    let for_sale = catalog
-        .plans_by_price()
-        .into_iter()
-        .filter(|plan| plan.is_active && plan.is_priced())
-        .map(|plan| plan.id.clone())
-        .collect();
+    let for_sale = catalog.for_sale().map(|plan| plan.id.clone()).collect();
     BillingError::NotForSale { for_sale }.to_string()
 }

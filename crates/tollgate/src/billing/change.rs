@@ -11,6 +11,7 @@ use tollgate_core::plan::Price;
 use tollgate_core::request::{ChangeTime, Subscribe};
 use tollgate_core::subscription::Status;
 use tollgate_core::time::Timestamp;
+use tollgate_stripe::translate::interval;
 use tollgate_stripe::{
     CreatePreview, CreateSchedule, Invoice, ItemParams, PaymentBehavior, PhaseItemParams,
     PhaseParams, PreviewSubscription, Proration, ScheduleEnd, Subscription, UpdateSchedule,
@@ -334,12 +335,5 @@ fn item(subscription: &Subscription, billed: &Billed, target: &Target) -> ItemPa
         price: Some(target.stripe_price.clone()),
         quantity: Some(1),
         ..ItemParams::default()
-    }
-}
-
-fn interval(interval: tollgate_core::plan::BillingInterval) -> tollgate_stripe::Interval {
-    match interval {
-        tollgate_core::plan::BillingInterval::Month => tollgate_stripe::Interval::Month,
-        tollgate_core::plan::BillingInterval::Year => tollgate_stripe::Interval::Year,
     }
 }

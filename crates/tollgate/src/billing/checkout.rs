@@ -194,12 +194,7 @@ impl Billing {
                 Some((Arc::clone(plan), id.clone(), found.clone()))
             });
         found.ok_or_else(|| BillingError::NotForSale {
-            for_sale: catalog
-                .plans_by_price()
-                .into_iter()
-                .filter(|plan| plan.is_active && plan.is_priced())
-                .map(|plan| plan.id.clone())
-                .collect(),
+            for_sale: catalog.for_sale().map(|plan| plan.id.clone()).collect(),
         })
     }
 

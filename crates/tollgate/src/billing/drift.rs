@@ -1,13 +1,13 @@
 //! Drift: what differs between Stripe and here, and its repair.
 
-use super::sync::Synced;
+use super::sync::{Synced, status_of};
 use super::{Billing, BillingError};
 use serde::Serialize;
 use tollgate_core::account::Account;
 use tollgate_core::billing::Billed;
 use tollgate_core::id::CustomerId;
 use tollgate_core::time::Timestamp;
-use tollgate_store::payment::{self, Payment, PaymentStatus};
+use tollgate_store::payment::{self, Payment};
 use tollgate_store::stripe_customer::{self, StripeCustomer};
 use tollgate_stripe::{ListSubscriptions, StatusFilter};
 
@@ -203,16 +203,11 @@ impl Billing {
         let returned = paid.units_returned(payment.quantity);
         let withheld = paid.units_withheld(payment.quantity);
         let as_it_should_be = Payment {
-            status: if paid.refunded >= paid.amount && paid.amount > 0 {
-                PaymentStatus::Refunded
-            } else {
-                PaymentStatus::Succeeded
-            },
+            status: status_of(&paid),
             refunded: paid.refunded,
             dispute: paid.dispute,
             // What is used cannot be taken back; what is owed stands for it.
             owed: returned.saturating_sub(payment.purchased.map_or(0, |it| it.revoked)),
-            purchased: payment.purchased,
             ..payment.clone()
         };
         let is_given = payment.purchased.is_some_and(|it| it.revoked <= withheld);

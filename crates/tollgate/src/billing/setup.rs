@@ -5,10 +5,10 @@ use serde::Serialize;
 use std::sync::Arc;
 use tollgate_core::catalog::Catalog;
 use tollgate_core::id::{PlanId, PriceId};
-use tollgate_core::plan::{BillingInterval, Plan, Price};
+use tollgate_core::plan::{Plan, Price};
+use tollgate_stripe::translate::interval;
 use tollgate_stripe::{
-    CreatePrice, CreateProduct, Interval, ListPrices, Price as StripePrice, RecurringParams,
-    StripeError,
+    CreatePrice, CreateProduct, ListPrices, Price as StripePrice, RecurringParams, StripeError,
 };
 
 /// What is or was to be done about one price.
@@ -228,11 +228,4 @@ fn difference(price: &Price, found: &StripePrice) -> Option<String> {
         return Some("it is paid in another rhythm in Stripe".to_owned());
     }
     (!found.active).then(|| "it is archived in Stripe".to_owned())
-}
-
-fn interval(interval: BillingInterval) -> Interval {
-    match interval {
-        BillingInterval::Month => Interval::Month,
-        BillingInterval::Year => Interval::Year,
-    }
 }

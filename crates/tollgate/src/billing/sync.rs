@@ -573,10 +573,7 @@ impl PaymentFacts<'_> {
 
     fn status(&self) -> PaymentStatus {
         match (self.paid, self.session, self.intent) {
-            (Some(paid), _, _) if paid.refunded >= paid.amount && paid.amount > 0 => {
-                PaymentStatus::Refunded
-            }
-            (Some(_), _, _) => PaymentStatus::Succeeded,
+            (Some(paid), _, _) => status_of(&paid),
             (None, Some(session), _) if session.status == Some(CheckoutStatus::Expired) => {
                 PaymentStatus::Failed
             }
@@ -591,6 +588,15 @@ impl PaymentFacts<'_> {
             }
             _ => PaymentStatus::Pending,
         }
+    }
+}
+
+/// The status of a payment whose money came.
+pub(super) fn status_of(paid: &Paid) -> PaymentStatus {
+    if paid.refunded >= paid.amount && paid.amount > 0 {
+        PaymentStatus::Refunded
+    } else {
+        PaymentStatus::Succeeded
     }
 }
 

@@ -2,17 +2,14 @@
 
 use super::TourError;
 use super::stage::Stage;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), TourError> {
     begin(stage).await?;
     subscribe(stage).await?;
     renew(stage).await?;
     buy_and_return(stage).await?;
-    leave(stage).await?;
-    stage.begin("Verify");
-    stage.prove().await?;
-    stage.tell("The record was replayed: every balance is proven, and all is as Stripe has it.")
+    leave(stage).await
 }
 
 async fn begin(stage: &mut Stage<'_>) -> Result<(), TourError> {
@@ -37,10 +34,7 @@ async fn begin(stage: &mut Stage<'_>) -> Result<(), TourError> {
 
 async fn subscribe(stage: &mut Stage<'_>) -> Result<(), TourError> {
     stage.begin("Pay");
-    let wish = page("basic");
-    let page = stage
-        .post("/billing/create-checkout-session", &wish)
-        .await?;
+    let page = stage.open_page("basic").await?;
     // A page is no payment.
     see_plan(stage, "free").await?;
     stage.pay(&page).await?;
@@ -118,15 +112,6 @@ async fn leave(stage: &mut Stage<'_>) -> Result<(), TourError> {
          that she paid are 205.",
     )
 }
-
-fn page(plan: &str) -> Value {
-    json!({
-        "plan": plan,
-        "success_url": "http://localhost:3000/dashboard?success=true",
-        "cancel_url": "http://localhost:3000/billing?canceled=true",
-    })
-}
-
 async fn see_plan(stage: &mut Stage<'_>, plan: &str) -> Result<(), TourError> {
     let figures = [("plan_id", json!(plan))];
     stage.see("/billing/subscription", &figures).await.map(drop)

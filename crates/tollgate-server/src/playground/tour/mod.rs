@@ -145,8 +145,12 @@ async fn play_with(
         Story::Lookup => lookup::play(&mut stage).await,
         Story::Resume => resume::play(&mut stage).await,
     };
+    let proven = match played {
+        Ok(()) => stage.prove().await,
+        Err(error) => Err(error),
+    };
     stage.close().await;
-    played
+    proven
 }
 
 #[cfg(test)]
