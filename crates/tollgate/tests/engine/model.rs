@@ -1,7 +1,7 @@
 //! Random histories through the engine and its database, beside the simple model of the core.
 //!
-//! `TOLLGATE_MODEL_STORE_OPERATIONS` says how many operations on SQLite, a quarter of which are run on
-//! PostgreSQL, and `TOLLGATE_MODEL_SEED` where to begin. `cargo xtask test` runs a million.
+//! `TOLLGATE_MODEL_STORE_OPERATIONS` says how many operations on SQLite and as many on PostgreSQL,
+//! and `TOLLGATE_MODEL_SEED` where to begin. `cargo xtask test` runs a million on each.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,10 +12,8 @@ use tollgate_core::testing::{Answer, History, Options as Amount, Request, System
 use tollgate_store::testing::TestDatabase;
 use tollgate_store::{Engine, Store, StoreOptions};
 
-/// Operations on SQLite unless the environment says otherwise.
-const OPERATIONS: u64 = 40_000;
-/// PostgreSQL gets one of so many: each of its commits goes over a socket and back eight times.
-const FEWER_ON_POSTGRES: u64 = 4;
+/// Operations on each engine unless the environment says otherwise.
+const OPERATIONS: u64 = 20_000;
 /// Operations of each history: long, because each begins with a new database.
 const HISTORY_OPERATIONS: u64 = 2_000;
 /// Histories at a time: each waits for its database most of the time.
@@ -166,11 +164,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 fn histories(engine: Engine, first_seed: u64) {
-    let asked = number("TOLLGATE_MODEL_STORE_OPERATIONS").unwrap_or(OPERATIONS);
-    let operations = match engine {
-        Engine::Sqlite => asked,
-        Engine::Postgres => asked.div_ceil(FEWER_ON_POSTGRES),
-    };
+    let operations = number("TOLLGATE_MODEL_STORE_OPERATIONS").unwrap_or(OPERATIONS);
     let seed = number("TOLLGATE_MODEL_SEED").unwrap_or(first_seed);
     println!("TOLLGATE_MODEL_SEED={seed} operations={operations} on {engine:?}");
     let runtime = Arc::new(Runtime::new().expect("a runtime"));
