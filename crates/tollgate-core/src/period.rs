@@ -307,6 +307,11 @@ impl TimeZone {
         self.0.iana_name().expect("only named zones are made")
     }
 
+    /// The zone for calendar arithmetic.
+    pub fn as_jiff(&self) -> &jiff::tz::TimeZone {
+        &self.0
+    }
+
     /// The first instant of `date`, clamped into the supported range. Where clocks skip midnight
     /// it is the instant of the change.
     fn start_of(&self, date: Date) -> Timestamp {

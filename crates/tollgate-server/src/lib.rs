@@ -11,6 +11,7 @@ pub mod identity;
 pub mod metrics;
 pub mod observe;
 pub mod outbound;
+pub mod pages;
 #[cfg(feature = "sandbox")]
 pub mod playground;
 #[cfg(not(feature = "sandbox"))]

@@ -8,6 +8,7 @@ use crate::api::v1::{
 use crate::api::{auth, billing, me, openapi, ops, user_errors};
 use crate::auth::limit;
 use crate::observe::Observe;
+use crate::pages;
 use crate::state::AppState;
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
@@ -25,6 +26,7 @@ pub fn router(state: AppState) -> Router {
         .route("/docs", get(ops::docs::page))
         .route("/docs/settings.js", get(ops::docs::settings))
         .route("/docs/viewer.js", get(ops::docs::viewer))
+        .merge(pages::router())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(Observe::new(state.clone()))

@@ -32,6 +32,7 @@ pub mod stripe_id;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod user;
+pub mod visit;
 
 pub use error::{Source, StoreError};
 pub use sql::{Connection, Engine, Transaction};
@@ -58,6 +59,7 @@ fn all_texts(engine: Engine) -> Vec<String> {
         stripe_event::ALL,
         stripe_id::ALL,
         user::ALL,
+        visit::ALL,
     ];
     let mut batches = account::BATCHES.to_vec();
     // Only the record itself has two forms.

@@ -97,7 +97,7 @@ impl FromRequestParts<AppState> for CurrentUser {
             None => from_cookie(parts)?,
         };
         let principal = state.identity.authenticate(token).await.map_err(refused)?;
-        if let Some(figures) = state.identity.count_user_request(&principal)? {
+        if let Some(figures) = state.identity.count_user_request(&principal.name())? {
             RateSlot::of(parts).show("user", figures);
         }
         Ok(Self { principal })
@@ -157,44 +157,71 @@ impl FromRequestParts<AppState> for ActingFor {
             .principal;
         let organization = parts.headers.get(ORGANIZATION);
         let organization = organization.map(|value| value.to_str().unwrap_or_default());
-        match (principal, organization) {
-            (Principal::Local { user, .. }, Some(text)) => {
-                // An id that cannot be read is answered like one that is somebody else's.
-                let id: OrganizationId = text.parse().map_err(|_| IdentityError::NotMember)?;
-                let (organization, role) = state.identity.organization(user, id).await?;
-                let member = MemberId::new(&user.to_string()).map_err(ApiError::internal)?;
-                Ok(Self {
-                    customer: organization.customer,
-                    member: Some(member),
-                    role,
-                })
-            }
-            (Principal::Local { user, .. }, None) => Ok(Self {
-                customer: CustomerId::new(&user.to_string()).map_err(ApiError::internal)?,
-                member: None,
-                role: Role::Owner,
-            }),
-            (Principal::Host { customer, member }, named) => {
-                // The token alone says for whom a user of the host acts.
-                if named.is_some_and(|named| member.is_none() || named != customer.as_str()) {
-                    return Err(IdentityError::NotMember.into());
-                }
-                let role = if member.is_some() {
-                    Role::Member
-                } else {
-                    Role::Owner
-                };
-                Ok(Self {
-                    customer,
-                    member,
-                    role,
-                })
-            }
-        }
+        Self::of(state, principal, organization).await
     }
 }
 
 impl ActingFor {
+    /// For whom somebody acts who names an organisation, or none.
+    async fn of(
+        state: &AppState,
+        principal: Principal,
+        organization: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        match principal {
+            Principal::Local { user, .. } => Self::of_user(state, user, organization).await,
+            Principal::Host { customer, member } => {
+                Self::of_customer(customer, member, None, organization)
+            }
+        }
+    }
+
+    /// For whom a user with an account here acts.
+    pub async fn of_user(
+        state: &AppState,
+        user: UserId,
+        organization: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        let Some(text) = organization else {
+            return Ok(Self {
+                customer: CustomerId::new(&user.to_string()).map_err(ApiError::internal)?,
+                member: None,
+                role: Role::Owner,
+            });
+        };
+        // An id that cannot be read is answered like one that is somebody else's.
+        let id: OrganizationId = text.parse().map_err(|_| IdentityError::NotMember)?;
+        let (organization, role) = state.identity.organization(user, id).await?;
+        let member = MemberId::new(&user.to_string()).map_err(ApiError::internal)?;
+        Ok(Self {
+            customer: organization.customer,
+            member: Some(member),
+            role,
+        })
+    }
+
+    /// For whom a user of the host acts: its word alone says it.
+    pub fn of_customer(
+        customer: CustomerId,
+        member: Option<MemberId>,
+        role: Option<Role>,
+        named: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        if named.is_some_and(|named| member.is_none() || named != customer.as_str()) {
+            return Err(IdentityError::NotMember.into());
+        }
+        let role = role.unwrap_or(if member.is_some() {
+            Role::Member
+        } else {
+            Role::Owner
+        });
+        Ok(Self {
+            customer,
+            member,
+            role,
+        })
+    }
+
     /// Refuses roles below `needed`.
     pub fn at_least(&self, needed: Role) -> Result<(), ApiError> {
         if self.role >= needed {

@@ -11,12 +11,14 @@ mod organizations;
 mod sessions;
 mod signing;
 mod users;
+mod visits;
 
 pub use api_keys::{BackEndKey, NewApiKey};
 pub use error::{IdentityError, OpenIdentityError};
 pub use invitations::NewInvitation;
 pub use sessions::{Principal, Tokens};
 pub use users::Registration;
+pub use visits::{Purpose, Visit, VisitSecret, Visitor, is_owner_looking};
 
 use crate::auth::password::Hasher;
 use crate::auth::rate_limit::{BucketKey, Figures, LoginLimits, Outcome, RateLimiter};
@@ -72,7 +74,12 @@ pub enum Actor {
     Key(tollgate_store::id::ApiKeyId),
     /// A command, by its name.
     Command(&'static str),
+    /// Whoever runs this server, at its pages; with who let them in.
+    Owner(String),
 }
+
+/// How the audit log begins to name whoever runs this server.
+const OWNER: &str = "owner";
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,6 +87,7 @@ impl fmt::Display for Actor {
             Self::User(id) => id.fmt(f),
             Self::Key(id) => id.fmt(f),
             Self::Command(name) => f.write_str(name),
+            Self::Owner(opened_by) => write!(f, "{OWNER}, let in by {opened_by}"),
         }
     }
 }
@@ -135,14 +143,11 @@ impl Identity {
     }
 
     /// Counts a request of a user, when they are limited.
-    pub(crate) fn count_user_request(
-        &self,
-        principal: &Principal,
-    ) -> Result<Option<Figures>, IdentityError> {
+    pub(crate) fn count_user_request(&self, name: &str) -> Result<Option<Figures>, IdentityError> {
         let Some(limiter) = &self.0.users else {
             return Ok(None);
         };
-        let bucket = BucketKey::of_account(&principal.name());
+        let bucket = BucketKey::of_account(name);
         passed("user", limiter.take(bucket, self.now())).map(Some)
     }
 
@@ -158,10 +163,11 @@ impl Identity {
         passed("api-key", limiter.take(bucket, self.now())).map(Some)
     }
 
-    /// Does what is due now and then: forgets tokens and keys whose time is long over, and lets a
+    /// Does what is due now and then: forgets tokens, visits and keys whose time is long over, and lets a
     /// new signing key take over when the current one is old. Once an hour is enough.
     pub async fn maintain(&self) -> Result<(), IdentityError> {
         self.prune_sessions().await?;
+        self.prune_visits().await?;
         self.rotate_signing_key_if_old().await
     }
 

@@ -10,7 +10,7 @@ use tollgate_core::id::CustomerId;
 use tollgate_store::id::UserId;
 use tollgate_store::organization::Role;
 use tollgate_store::user::{self, User};
-use tollgate_store::{StoreError, organization, refresh_token};
+use tollgate_store::{StoreError, organization, refresh_token, visit};
 
 /// The most bytes of an e-mail address (RFC 5321), and the most characters of a name.
 const EMAIL_BYTES_MAX: usize = 254;
@@ -86,6 +86,17 @@ impl Identity {
         email: &str,
         password: &str,
     ) -> Result<(Tokens, Figures), IdentityError> {
+        let (user, figures) = self.authorize(address, email, password).await?;
+        Ok((self.begin_session(user.id).await?, figures))
+    }
+
+    /// The user whose address and password these are.
+    pub(super) async fn authorize(
+        &self,
+        address: IpAddr,
+        email: &str,
+        password: &str,
+    ) -> Result<(User, Figures), IdentityError> {
         let now = self.now();
         let figures = passed("login", self.0.logins.attempt(address, email, now))?;
         let user = self.user_by_email(email).await?;
@@ -103,7 +114,7 @@ impl Identity {
         if outdated {
             self.hash_again(user.id, password).await?;
         }
-        Ok((self.begin_session(user.id).await?, figures))
+        Ok((user, figures))
     }
 
     /// The user with this id.
@@ -137,6 +148,7 @@ impl Identity {
                     return Ok(false);
                 }
                 refresh_token::revoke_user(transaction, id, now).await?;
+                visit::end_of_user(transaction, id, now).await?;
                 record(
                     transaction,
                     now,
@@ -168,6 +180,7 @@ impl Identity {
                 }
                 let action = if disabled {
                     refresh_token::revoke_user(transaction, id, now).await?;
+                    visit::end_of_user(transaction, id, now).await?;
                     "user.disabled"
                 } else {
                     "user.enabled"

@@ -17,7 +17,7 @@ use tollgate_stripe::{
 const COMMENT_CHARS_MAX: usize = 1_000;
 
 /// The reasons that Stripe knows.
-pub(super) const FEEDBACK: [&str; 8] = [
+pub const FEEDBACK: [&str; 8] = [
     "customer_service",
     "low_quality",
     "missing_features",

@@ -1,8 +1,9 @@
-//! The invoices of a customer.
+//! The invoices of a customer, and the one that comes next.
 
 use super::{Billing, BillingError};
+use tollgate_core::billing::Billed;
 use tollgate_core::id::CustomerId;
-use tollgate_stripe::{Invoice, ListInvoices, Page, PageOf};
+use tollgate_stripe::{CreatePreview, Invoice, ListInvoices, Page, PageOf};
 
 impl Billing {
     /// Up to `limit` (100 at most) invoices of a customer after `after`, the newest first. A
@@ -30,6 +31,37 @@ impl Billing {
         match self.stripe().list(&request, &page).await {
             Ok(page) => Ok(page),
             Err(error) if error.is_missing() => Ok(PageOf::default()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What Stripe will charge next; `None` where nothing will be.
+    pub async fn next_invoice(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Option<Invoice>, BillingError> {
+        let row = self.stripe_customer(customer).await?;
+        let billed = row.and_then(|row| row.billed);
+        let Some(billed) =
+            billed.filter(|billed| billed.is_running() && billed.cancel_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let Billed { billed_as, .. } = billed;
+        let params = CreatePreview {
+            customer: Some(billed_as.customer),
+            subscription: Some(billed_as.subscription.clone()),
+            ..CreatePreview::default()
+        };
+        // Nothing is done by it, and each asks anew.
+        let what = format!("next-{}-{:x}", billed_as.subscription, self.random());
+        match self
+            .stripe()
+            .create_preview(&params, &self.key(&what))
+            .await
+        {
+            Ok(invoice) => Ok(Some(invoice)),
+            Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -24,7 +24,7 @@ mod sweep;
 mod sync;
 mod worker;
 
-pub use cancel::{Cancel, Ended};
+pub use cancel::{Cancel, Ended, FEEDBACK};
 pub use change::{Change, ChangePreview, Changed};
 pub use checkout::{Opened, SubscriptionCheckout};
 pub use customer::Contact;

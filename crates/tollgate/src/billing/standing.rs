@@ -16,6 +16,8 @@ pub struct BillingStanding {
     pub stripe: Option<StripeCustomer>,
     /// The payment page of a plan that is open.
     pub checkout: Option<Checkout>,
+    /// The payment page of units that is open.
+    pub topup_checkout: Option<Checkout>,
     /// Payments of which units are owed or money is disputed.
     pub troubled: Vec<Payment>,
 }
@@ -35,6 +37,7 @@ impl Billing {
         let mut reader = self.tollgate().store().read().await?;
         let stripe = stripe_customer::find(&mut reader, customer).await?;
         let checkout = checkout::find(&mut reader, customer, CheckoutKind::Subscription).await?;
+        let topup_checkout = checkout::find(&mut reader, customer, CheckoutKind::TopUp).await?;
         let payments = payment::list(&mut reader, customer, None, PAYMENTS_MAX).await?;
         let troubled = payments.into_iter().filter(|payment| {
             payment.owed > 0 || payment.dispute == tollgate_core::billing::Dispute::Open
@@ -42,6 +45,7 @@ impl Billing {
         Ok(BillingStanding {
             stripe,
             checkout,
+            topup_checkout,
             troubled: troubled.collect(),
         })
     }

@@ -90,11 +90,11 @@ pub async fn create_checkout_session(
 }
 
 /// A plan by its name; what cannot be a name is like one that nobody sells.
-pub(super) fn read_plan(text: &str) -> PlanId {
+pub(crate) fn read_plan(text: &str) -> PlanId {
     PlanId::new(text).unwrap_or_else(|_| PlanId::new("-").expect("a dash is a name"))
 }
 
 /// A price by its name.
-pub(super) fn read_price(text: &str) -> PriceId {
+pub(crate) fn read_price(text: &str) -> PriceId {
     PriceId::new(text).unwrap_or_else(|_| PriceId::new("-").expect("a dash is a name"))
 }

@@ -9,6 +9,7 @@ use tollgate::billing::Contact;
 use tollgate_core::id::CustomerId;
 use tollgate_store::id::UserId;
 use tollgate_store::organization::Role;
+use tollgate_store::user::User;
 use tollgate_stripe::Private;
 use utoipa::openapi::response::Response;
 
@@ -37,14 +38,18 @@ impl FromRequestParts<AppState> for Payer {
             Ok(id) => state.identity.user(id).await?,
             Err(_) => None,
         };
+        Ok(Self::new(acting.customer, user))
+    }
+}
+
+impl Payer {
+    /// A customer who pays, and the user who does it for them, where we know them.
+    pub(crate) fn new(customer: CustomerId, user: Option<User>) -> Self {
         let contact = user.map_or_else(Contact::default, |user| Contact {
             email: Some(Private::new(user.email)),
             name: user.name.map(Private::new),
         });
-        Ok(Self {
-            customer: acting.customer,
-            contact,
-        })
+        Self { customer, contact }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tollgate::billing::{BillingError, Change, SubscriptionCheckout};
+use tollgate::billing::{Billing, BillingError, Change, Changed, Opened, SubscriptionCheckout};
 use utoipa::ToSchema;
 
 /// How to get there. All of it may be left out.
@@ -49,32 +49,49 @@ pub async fn subscribe(
     OptionalJson(request): OptionalJson<SubscribeRequest>,
 ) -> Result<Json<ChangedBody>, ApiError> {
     let billing = state.billing()?;
-    let plan = read_plan(&plan_id);
-    let price = request.price.as_deref().map(read_price);
-    let change = Change {
-        plan: plan.clone(),
-        price: price.clone(),
-    };
-    match billing.change(&payer.customer, &change).await {
-        Err(BillingError::NotSubscribed) => {}
-        changed => return Ok(Json(ChangedBody::new(&plan_id, changed?))),
-    }
     let usual = |url: Option<String>, result| url.unwrap_or_else(|| usual_url(&state, result));
     let checkout = SubscriptionCheckout {
-        plan,
-        price,
+        plan: read_plan(&plan_id),
+        price: request.price.as_deref().map(read_price),
         promotion_code: request.promotion_code,
         success_url: usual(request.success_url, "success"),
         cancel_url: usual(request.cancel_url, "canceled"),
     };
-    let opened = billing
-        .checkout(&payer.customer, &payer.contact, &checkout)
-        .await?;
-    Ok(Json(ChangedBody {
-        status: "checkout",
-        plan: plan_id,
-        effective_at: None,
-        payment_url: None,
-        checkout: Some(opened.into()),
-    }))
+    match get_onto(billing, &payer, &checkout).await? {
+        Onto::Changed(changed) => Ok(Json(ChangedBody::new(&plan_id, changed))),
+        Onto::Checkout(opened) => Ok(Json(ChangedBody {
+            status: "checkout",
+            plan: plan_id,
+            effective_at: None,
+            payment_url: None,
+            checkout: Some(opened.into()),
+        })),
+    }
+}
+
+/// How a customer gets onto a plan.
+#[derive(Debug)]
+pub(crate) enum Onto {
+    /// By a change of what they pay.
+    Changed(Changed),
+    /// By a payment page.
+    Checkout(Opened),
+}
+
+/// Gets the customer onto a plan, whichever way leads there.
+pub(crate) async fn get_onto(
+    billing: &Billing,
+    payer: &Payer,
+    checkout: &SubscriptionCheckout,
+) -> Result<Onto, BillingError> {
+    let change = Change {
+        plan: checkout.plan.clone(),
+        price: checkout.price.clone(),
+    };
+    match billing.change(&payer.customer, &change).await {
+        Err(BillingError::NotSubscribed) => {}
+        changed => return changed.map(Onto::Changed),
+    }
+    let opened = billing.checkout(&payer.customer, &payer.contact, checkout);
+    opened.await.map(Onto::Checkout)
 }

@@ -1,0 +1,22 @@
+-- Visits to the pages: sessions of browsers, links that begin one, and tokens of widgets.
+
+CREATE TABLE visits (
+    -- SHA-256 of the secret, in hex digits.
+    hash        TEXT PRIMARY KEY,
+    purpose     TEXT NOT NULL CHECK (purpose IN ('session', 'link', 'widget')),
+    -- Who visits: a user of ours, a customer whom the host app knows, or the owner of this server.
+    visitor     TEXT NOT NULL CHECK (visitor IN ('user', 'customer', 'owner')),
+    user_id     TEXT,
+    customer_id TEXT,
+    member_id   TEXT,
+    role        TEXT CHECK (role IN ('owner', 'admin', 'member')),
+    -- Who let them in: a user, an API key, a command.
+    opened_by   TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    CHECK ((visitor = 'user') = (user_id IS NOT NULL)),
+    CHECK ((visitor = 'customer') = (customer_id IS NOT NULL AND role IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visits_by_expiry ON visits (expires_at);
+CREATE INDEX visits_by_user ON visits (user_id);
