@@ -2,8 +2,8 @@
 
 use crate::api::problem::ApiError;
 use crate::api::v1::{
-    catalog, consume, customers, events, grants, keys, members, organizations, plans, reservations,
-    stripe_events, subscription, usage, why,
+    catalog, consume, customers, events, grants, keys, members, organizations, pages as page_links,
+    plans, reservations, stripe_events, subscription, usage, why,
 };
 use crate::api::{auth, billing, me, openapi, ops, user_errors};
 use crate::auth::limit;
@@ -148,6 +148,8 @@ fn back_ends() -> OpenApiRouter<AppState> {
         .routes(routes!(members::set_member_cap, members::remove_member_cap))
         .routes(routes!(plans::list_plans))
         .routes(routes!(catalog::get_catalog))
+        .routes(routes!(page_links::create_page_link))
+        .routes(routes!(page_links::create_widget_token))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(stripe_events::list_stripe_events))

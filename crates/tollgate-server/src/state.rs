@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::metrics::Metrics;
+use crate::pages::admin::Jobs;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,8 @@ pub struct Shared {
     pub billing: Option<Billing>,
     /// The counters.
     pub metrics: Metrics,
+    /// Long work that the owner has begun.
+    pub jobs: Jobs,
     stopping: AtomicBool,
 }
 
@@ -44,6 +47,7 @@ impl AppState {
             identity,
             billing,
             metrics,
+            jobs: Jobs::default(),
             stopping: AtomicBool::new(false),
         }))
     }

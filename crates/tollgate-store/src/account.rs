@@ -30,6 +30,12 @@ statements! {
          ORDER BY bucket, customer_id LIMIT $3";
     LOCK("accounts") = "UPDATE accounts SET version = version WHERE bucket = $1 AND customer_id = $2";
     COUNT("accounts") = "SELECT COUNT(*) AS accounts FROM accounts";
+    BY_PLAN("accounts") =
+        "SELECT s.plan_id AS plan_id, s.plan_version AS plan_version, COUNT(*) AS customers
+         FROM accounts a CROSS JOIN subscriptions s
+         WHERE s.bucket = a.bucket AND s.customer_id = a.customer_id
+           AND s.number = a.subscription_number
+         GROUP BY s.plan_id, s.plan_version ORDER BY s.plan_id, s.plan_version";
 }
 
 const CUSTOMER: &[Kind] = &[Kind::Integer, Kind::Text];
@@ -617,6 +623,33 @@ pub async fn list(
         vec![bucket.into(), after.into(), i64::from(limit).into()],
     )
     .await
+}
+
+/// How many customers are on a version of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanCount {
+    /// The plan.
+    pub plan: tollgate_core::id::PlanId,
+    /// Its version.
+    pub version: u32,
+    /// How many.
+    pub customers: u64,
+}
+
+/// How many customers are on which version of which plan; on SQLite as of the last checkpoint.
+pub async fn customers_by_plan(
+    connection: &mut Connection<'_>,
+) -> Result<Vec<PlanCount>, StoreError> {
+    let rows = connection.fetch_all(BY_PLAN, []).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PlanCount {
+                plan: row.parse("plan_id")?,
+                version: row.narrow("plan_version")?,
+                customers: row.unsigned("customers")?,
+            })
+        })
+        .collect()
 }
 
 /// How many accounts there are.

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::engine::command::{Answer, Command};
 use crate::engine::{Engine, Request};
 use crate::error::{Error, OpenError};
+use crate::refusals::{RefusalLog, Refused};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_core::account::{Account, Preview, UsageReport};
@@ -55,6 +56,7 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Tollgate {
     engine: Arc<Engine>,
+    refusals: Arc<RefusalLog>,
 }
 
 impl Tollgate {
@@ -67,6 +69,7 @@ impl Tollgate {
     ) -> Result<Self, OpenError> {
         Ok(Self {
             engine: Engine::open(store, catalog, options).await?,
+            refusals: Arc::default(),
         })
     }
 
@@ -126,7 +129,15 @@ impl Tollgate {
             key,
             fingerprint: request.fingerprint(),
         });
-        receipt(self.ask(customer, Command::Consume(request), keyed).await?)
+        let member = request.member.clone();
+        let decision = receipt(self.ask(customer, Command::Consume(request), keyed).await?)?;
+        self.refusals.note(customer, member, self.now(), &decision);
+        Ok(decision)
+    }
+
+    /// Up to `limit` refusals that this process answered a customer of late, the newest first.
+    pub fn refusals(&self, customer: &CustomerId, limit: usize) -> Vec<Refused> {
+        self.refusals.of(customer, limit)
     }
 
     /// What [`Self::consume`] would answer; nothing happens.
@@ -154,8 +165,12 @@ impl Tollgate {
             key,
             fingerprint: request.fingerprint(),
         });
+        let member = request.member.clone();
         match self.ask(customer, Command::Reserve(request), keyed).await? {
-            Answer::Held(decision) => Ok(decision),
+            Answer::Held(decision) => {
+                self.refusals.note(customer, member, self.now(), &decision);
+                Ok(decision)
+            }
             _ => Err(Error::KeyReused),
         }
     }

@@ -54,12 +54,14 @@ mod facade;
 mod fault;
 pub mod guard;
 mod history;
+mod refusals;
 mod transaction;
 mod verify;
 
 pub use clock::Clock;
 pub use error::{Error, OpenError};
 pub use facade::{Options, Tollgate};
+pub use refusals::Refused;
 pub use tollgate_core as core;
 pub use tollgate_core::account::{MeterUsage, Preview, UsageReport};
 pub use tollgate_core::catalog::Catalog;

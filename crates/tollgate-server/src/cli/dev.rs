@@ -4,6 +4,7 @@ use super::serve::{announce, exit};
 use super::{Globals, print};
 use crate::config::{Config, ConfigError, Layers, parse_catalog};
 use crate::demo::{self, EMAIL, FOLDER, PASSWORD};
+use crate::identity::Actor;
 use crate::playground::Playground;
 use crate::start::{self, Signals};
 use crate::state::AppState;
@@ -60,8 +61,10 @@ pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     let router = playground.furnish(&state, router::router(state.clone()));
     let router = router.await?;
     announce(address)?;
+    let owner_link = state.identity.owner_link(&Actor::Command("dev")).await?;
     let told = Told {
         state: &state,
+        owner_link: &owner_link,
         address,
         key: &key,
         stripe: playground.stripe(),
@@ -126,6 +129,8 @@ async fn furnish(state: &AppState) -> anyhow::Result<()> {
 /// What is told of a server to play with.
 struct Told<'a> {
     state: &'a AppState,
+    /// The path into the owner's pages.
+    owner_link: &'a str,
     address: SocketAddr,
     key: &'a str,
     /// Where the imitation of Stripe is.
@@ -140,6 +145,8 @@ impl Told<'_> {
             "url": format!("http://{}", self.address),
             "user": { "username": EMAIL, "password": PASSWORD },
             "api_key": self.key,
+            "billing_page": format!("http://{}/billing/", self.address),
+            "owner_link": format!("http://{}{}", self.address, self.owner_link),
             "stripe_imitation": self.stripe.map(|stripe| format!("http://{stripe}")),
         })
     }
@@ -157,6 +164,9 @@ A Tollgate to play with: "{name}". {data}
 
   user     {EMAIL} / {PASSWORD}
   API key  {key}
+  billing  http://{address}/billing/, as that user
+  owner    http://{address}{link}
+           (works once, for half an hour; `tollgate admin-link` makes another)
   docs     http://{address}/docs
   Stripe   {stripe}
 
@@ -176,6 +186,7 @@ As the app's back end:
   curl "http://{address}/v1/customers/{anna}/why?feature={feature}" -H "Authorization: Bearer {key}"
 {billing}"#,
             name = catalog.name,
+            link = self.owner_link,
             data = self.about_data(),
             billing = self.billing(),
         )

@@ -1,5 +1,6 @@
 //! The command line: one verb per file, each with its `Args` and its `run`.
 
+mod admin_link;
 mod backup;
 mod config;
 mod customer;
@@ -117,6 +118,8 @@ enum Verb {
     Serve(serve::Args),
     /// Make, list and revoke API keys
     Keys(keys::Args),
+    /// Make a link into the owner's pages, which works once
+    AdminLink(admin_link::Args),
     /// Show the settings
     Config(config::Args),
     /// Check, compare and apply catalogs; show what is sold
@@ -177,6 +180,7 @@ async fn run(verb: Verb, globals: Globals) -> anyhow::Result<ExitCode> {
         Verb::Tour(args) => tour::run(args, globals).await,
         Verb::Serve(args) => serve::run(args, globals).await,
         Verb::Keys(args) => keys::run(args, globals).await,
+        Verb::AdminLink(args) => admin_link::run(args, globals).await,
         Verb::Config(args) => config::run(&args, &globals),
         Verb::Plans(args) => plans::run(args, globals).await,
         Verb::Customer(args) => customer::run(args, globals).await,

@@ -26,7 +26,13 @@ pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     let signals = Signals::take()?;
     let listener = start::listen(&config)?;
     let state = start::open(config, catalog).await?;
-    announce(listener.local_addr()?)?;
+    let address = listener.local_addr()?;
+    announce(address)?;
+    if let Some(link) = state.identity.first_owner_link().await? {
+        print::line(&format!(
+            "the owner's pages, once, within 30 minutes: http://{address}{link}"
+        ))?;
+    }
     let end = start::run(listener, router::router(state.clone()), state, signals).await;
     Ok(exit(end))
 }

@@ -24,6 +24,8 @@ pub struct AuthConfig {
     pub refresh_token_seconds: u32,
     /// How long a session lasts in any case, in seconds.
     pub session_seconds: u32,
+    /// How long the owner stays signed in at the pages of `/admin/`, in seconds.
+    pub owner_session_seconds: u32,
     /// After how many days a new signing key takes over; 0 for never.
     pub signing_key_days: u32,
     /// How long an invitation into an organisation can be accepted, in seconds.
@@ -70,6 +72,7 @@ impl Default for AuthConfig {
             access_token_seconds: 900,
             refresh_token_seconds: 30 * 86_400,
             session_seconds: 90 * 86_400,
+            owner_session_seconds: 12 * 3_600,
             signing_key_days: 90,
             invitation_seconds: 7 * 86_400,
             registration_open: true,

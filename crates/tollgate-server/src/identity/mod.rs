@@ -18,7 +18,7 @@ pub use error::{IdentityError, OpenIdentityError};
 pub use invitations::NewInvitation;
 pub use sessions::{Principal, Tokens};
 pub use users::Registration;
-pub use visits::{Purpose, Visit, VisitSecret, Visitor, is_owner_looking};
+pub use visits::{LINK_SECONDS, Purpose, Visit, VisitSecret, Visitor, is_owner_looking};
 
 use crate::auth::password::Hasher;
 use crate::auth::rate_limit::{BucketKey, Figures, LoginLimits, Outcome, RateLimiter};

@@ -13,10 +13,14 @@ use std::net::IpAddr;
 use tollgate_core::Timestamp;
 use tollgate_store::user::User;
 pub use tollgate_store::visit::{Purpose, Visit, Visitor};
-use tollgate_store::{user, visit};
+use tollgate_store::{setting, user, visit};
 
 /// What the secret of a visit begins with.
 const PREFIX: &str = "tgv_";
+/// How long a link works.
+pub const LINK_SECONDS: i64 = 1_800;
+/// The setting that says that the first link into the owner's pages was given out.
+const FIRST_LINK: &str = "admin.first_link";
 /// Visits forgotten at once, and how long after their end.
 const PRUNE_MAX: u32 = 10_000;
 const PRUNE_AFTER_SECONDS: i64 = 7 * 86_400;
@@ -151,13 +155,16 @@ impl Identity {
         Ok(Some(visit))
     }
 
-    /// Uses a link, once, and begins the session that it leads to, of so many seconds.
+    /// Uses a link of somebody whom `is_meant` accepts, once, and begins the session that it leads
+    /// to, of so many seconds.
     pub async fn follow_link(
         &self,
         secret: &VisitSecret,
-        seconds: impl FnOnce(&Visitor) -> i64,
+        is_meant: impl FnOnce(&Visitor) -> bool,
+        seconds: i64,
     ) -> Result<Option<(VisitSecret, Visit)>, IdentityError> {
-        let Some(link) = self.visit(secret, Purpose::Link).await? else {
+        let link = self.visit(secret, Purpose::Link).await?;
+        let Some(link) = link.filter(|link| is_meant(&link.visitor)) else {
             return Ok(None);
         };
         let now = self.now();
@@ -166,7 +173,7 @@ impl Identity {
             hash: session.hash(),
             purpose: Purpose::Session,
             created_at: now,
-            expires_at: now.plus_seconds(seconds(&link.visitor)),
+            expires_at: now.plus_seconds(seconds),
             ..link.clone()
         };
         let row = visit.clone();
@@ -181,6 +188,27 @@ impl Identity {
             })
         });
         Ok(used.await?.then_some((session, visit)))
+    }
+
+    /// A link into the owner's pages, which works once, for half an hour: its path.
+    pub async fn owner_link(&self, opened_by: &Actor) -> Result<String, IdentityError> {
+        let link = self.begin_visit(Visitor::Owner, opened_by, Purpose::Link, LINK_SECONDS);
+        let (secret, _) = link.await?;
+        Ok(format!("/admin/enter?link={}", secret.reveal()))
+    }
+
+    /// The same, of the first server that ever starts on this database; later ones get none.
+    pub async fn first_owner_link(&self) -> Result<Option<String>, IdentityError> {
+        let own = hex::encode(entropy::bytes::<8>());
+        let mark = own.clone();
+        let found = self.0.store.transaction(move |transaction| {
+            let mark = mark.clone();
+            Box::pin(async move { setting::find_or_add(transaction, FIRST_LINK, &mark).await })
+        });
+        if found.await? != own {
+            return Ok(None);
+        }
+        self.owner_link(&Actor::Command("serve")).await.map(Some)
     }
 
     /// Ends a visit.

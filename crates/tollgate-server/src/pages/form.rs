@@ -5,17 +5,23 @@ use super::visitor::PageVisitor;
 use crate::api::extract::Form;
 use crate::auth::extract::is_from_elsewhere;
 use crate::state::AppState;
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
+/// Somebody with a session, whose forms carry its mark.
+pub(super) trait HasMark {
+    /// What their forms must carry.
+    fn mark(&self) -> &str;
+}
+
 /// A form of a visitor. It carries the mark of their session, which no other site can know, and
 /// comes from a page of this one.
 #[derive(Debug)]
-pub(super) struct SignedForm<T> {
+pub(super) struct SignedForm<T, V = PageVisitor> {
     /// Who sent it.
-    pub(super) visitor: PageVisitor,
+    pub(super) visitor: V,
     /// What they sent.
     pub(super) fields: T,
 }
@@ -28,7 +34,11 @@ struct Marked<T> {
     fields: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<AppState> for SignedForm<T> {
+impl<T, V> FromRequest<AppState> for SignedForm<T, V>
+where
+    T: DeserializeOwned,
+    V: FromRequestParts<AppState, Rejection = PageError> + HasMark + Send,
+{
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, PageError> {
@@ -36,10 +46,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for SignedForm<T> {
         if is_from_elsewhere(&parts.method, &parts.headers) {
             return Err(PageError::Forged);
         }
-        let visitor = PageVisitor::from_request_parts(&mut parts, state).await?;
+        let visitor = V::from_request_parts(&mut parts, state).await?;
         let request = Request::from_parts(parts, body);
         let Form(form) = Form::<Marked<T>>::from_request(request, state).await?;
-        let is_marked = form.mark.as_bytes().ct_eq(visitor.mark.as_bytes());
+        let is_marked = form.mark.as_bytes().ct_eq(visitor.mark().as_bytes());
         if !bool::from(is_marked) {
             return Err(PageError::Forged);
         }
@@ -66,3 +76,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for OpenForm<T> {
         Ok(Self(fields))
     }
 }
+
+/// A form without fields of its own.
+#[derive(Debug, Deserialize)]
+pub(super) struct Nothing {}

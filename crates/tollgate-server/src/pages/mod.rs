@@ -1,6 +1,7 @@
 //! What people see: the billing page of the app's customers and the owner's pages, made on the
 //! server, whole without a script, and strict about where anything may come from.
 
+pub mod admin;
 pub mod assets;
 pub mod billing;
 mod form;
@@ -8,6 +9,7 @@ mod guard;
 pub mod locale;
 mod problem;
 mod visitor;
+mod widgets;
 
 use crate::state::AppState;
 use axum::Router;
@@ -18,7 +20,9 @@ use axum::routing::get;
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(billing::router())
+        .merge(admin::router())
         .layer(from_fn(problem::show))
         .layer(from_fn(guard::secure))
         .route("/assets/{name}", get(assets::serve))
+        .merge(widgets::router())
 }

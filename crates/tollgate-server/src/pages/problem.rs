@@ -12,9 +12,11 @@ use tollgate::billing::BillingError;
 
 /// Why a page is not shown, or a form not taken.
 #[derive(Debug)]
-pub(super) enum PageError {
+pub(crate) enum PageError {
     /// Nobody is signed in: here is where they wanted to go.
     SignIn { next: String },
+    /// The owner is not signed in.
+    OwnerSignIn,
     /// What was sent did not come from a form of ours, or the session that it was made for is over.
     Forged,
     /// A link that was used before, or whose time is over.
@@ -74,6 +76,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, word, headers) = match self {
             Self::SignIn { next } => return Redirect::to(&sign_in_path(&next)).into_response(),
+            Self::OwnerSignIn => return Redirect::to("/admin/sign-in").into_response(),
             Self::Forged => (StatusCode::FORBIDDEN, "forged", HeaderMap::new()),
             Self::LinkOver => (StatusCode::GONE, "link_over", HeaderMap::new()),
             Self::Api(error) => {

@@ -1,5 +1,6 @@
 //! Who looks at a page: from the cookie of a visit, or from that of an access token.
 
+use super::form::HasMark;
 use super::problem::PageError;
 use crate::api::billing::payer::Payer;
 use crate::api::problem::ApiError;
@@ -140,6 +141,12 @@ async fn find(headers: &HeaderMap, state: &AppState) -> Result<Option<Found>, Pa
     }))
 }
 
+impl HasMark for PageVisitor {
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+}
+
 impl PageVisitor {
     async fn new(state: &AppState, found: Found, named: Option<&str>) -> Result<Self, PageError> {
         let mark = mark_of(&found.secret);
@@ -225,7 +232,7 @@ fn is_plain(character: char) -> bool {
 }
 
 /// What the forms of a session carry. Who knows it does not know the secret that it is made of.
-fn mark_of(secret: &str) -> String {
+pub(super) fn mark_of(secret: &str) -> String {
     let digest = Sha256::new()
         .chain_update("tollgate form mark\n")
         .chain_update(secret)

@@ -83,6 +83,7 @@ impl Playground {
         config.auth.access_token_seconds = TOKEN_SECONDS;
         config.auth.refresh_token_seconds = TOKEN_SECONDS;
         config.auth.session_seconds = TOKEN_SECONDS;
+        config.auth.owner_session_seconds = TOKEN_SECONDS;
         config.auth.signing_key_days = 0;
         Self {
             clock,

@@ -5,6 +5,7 @@ use tollgate_core::id::CustomerId;
 use tollgate_store::checkout::{self, Checkout, CheckoutKind};
 use tollgate_store::payment::{self, Payment};
 use tollgate_store::stripe_customer::{self, StripeCustomer};
+use tollgate_store::stripe_id;
 
 /// Payments that are looked through for debts and disputes.
 const PAYMENTS_MAX: u32 = 100;
@@ -48,5 +49,23 @@ impl Billing {
             topup_checkout,
             troubled: troubled.collect(),
         })
+    }
+
+    /// Whose a subscription in Stripe is; `None` for one that is nobody's here.
+    pub async fn customer_of_subscription(
+        &self,
+        id: &str,
+    ) -> Result<Option<CustomerId>, BillingError> {
+        let subscription = match self.stripe().subscription(id, &[]).await {
+            Ok(subscription) => subscription,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(customer) = subscription.customer.as_ref().map(|it| it.id().to_owned()) else {
+            return Ok(None);
+        };
+        let mut reader = self.tollgate().store().read().await?;
+        let owner = stripe_id::find(&mut reader, &customer).await?;
+        Ok(owner.map(|owner| owner.customer))
     }
 }

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod members;
 pub mod organizations;
 pub mod page;
+pub mod pages;
 pub mod plans;
 pub mod reservations;
 pub mod stripe_events;

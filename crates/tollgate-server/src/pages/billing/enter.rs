@@ -4,7 +4,7 @@
 //! use it up: the page asks for a click, and goes on by itself where a script may run.
 
 use crate::api::extract::Query;
-use crate::identity::VisitSecret;
+use crate::identity::{VisitSecret, Visitor};
 use crate::pages::form::OpenForm;
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html};
@@ -51,7 +51,12 @@ pub(super) async fn submit(
     let identity = &state.identity;
     let secret = VisitSecret::parse(&form.link);
     let entered = match &secret {
-        Some(secret) => identity.follow_link(secret, |_| VISIT_SECONDS).await?,
+        Some(secret) => {
+            let is_meant = |visitor: &Visitor| *visitor != Visitor::Owner;
+            identity
+                .follow_link(secret, is_meant, VISIT_SECONDS)
+                .await?
+        }
         None => None,
     };
     let Some((secret, visit)) = entered else {

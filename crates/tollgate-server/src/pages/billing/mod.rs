@@ -15,6 +15,8 @@ mod top_up;
 mod undo;
 mod view;
 
+pub(super) use view::{Facts, MeterView, PlanCard, StatusView};
+
 use crate::state::AppState;
 use axum::Router;
 use axum::response::Redirect;

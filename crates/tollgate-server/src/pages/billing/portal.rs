@@ -2,8 +2,7 @@
 
 use super::away;
 use super::back::{problem, return_url};
-use super::undo::Nothing;
-use crate::pages::form::SignedForm;
+use crate::pages::form::{Nothing, SignedForm};
 use crate::pages::locale::Spoken;
 use crate::pages::problem::PageError;
 use crate::state::AppState;

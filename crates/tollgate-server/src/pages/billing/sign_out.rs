@@ -1,9 +1,8 @@
 //! `POST /billing/sign-out`: ends the visit, here and for whoever has its cookie.
 
-use super::undo::Nothing;
 use crate::auth::extract::cookie;
 use crate::identity::VisitSecret;
-use crate::pages::form::SignedForm;
+use crate::pages::form::{Nothing, SignedForm};
 use crate::pages::problem::PageError;
 use crate::pages::visitor::{VISIT_COOKIE, visit_cookie};
 use crate::state::AppState;

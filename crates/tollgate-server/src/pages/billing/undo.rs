@@ -1,16 +1,11 @@
 //! `POST /billing/undo`: staying after all.
 
 use super::back::problem;
-use crate::pages::form::SignedForm;
+use crate::pages::form::{Nothing, SignedForm};
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde::Deserialize;
-
-/// A form without fields of its own.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 /// Undoes a cancellation, or a change that waits.
 pub(super) async fn submit(

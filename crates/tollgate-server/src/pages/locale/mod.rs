@@ -18,13 +18,19 @@ use tollgate_core::money::{Currency, Money};
 use tollgate_core::period::TimeZone;
 use unic_langid::LanguageIdentifier;
 
+/// The files of each language: what customers read, and what the owner reads.
+const TEXTS_EN: [&str; 2] = [
+    include_str!("../../../locales/en.ftl"),
+    include_str!("../../../locales/en.admin.ftl"),
+];
+const TEXTS_DE: [&str; 2] = [
+    include_str!("../../../locales/de.ftl"),
+    include_str!("../../../locales/de.admin.ftl"),
+];
+
 /// Every language, the first of which is spoken to those who speak none of them.
-static LOCALES: LazyLock<[Locale; 2]> = LazyLock::new(|| {
-    [
-        Locale::read("en", include_str!("../../../locales/en.ftl")),
-        Locale::read("de", include_str!("../../../locales/de.ftl")),
-    ]
-});
+static LOCALES: LazyLock<[Locale; 2]> =
+    LazyLock::new(|| [Locale::read("en", TEXTS_EN), Locale::read("de", TEXTS_DE)]);
 
 /// A language.
 pub struct Locale {
@@ -39,22 +45,29 @@ impl fmt::Debug for Locale {
 }
 
 impl Locale {
-    fn read(code: &'static str, text: &str) -> Self {
+    fn read(code: &'static str, texts: [&str; 2]) -> Self {
         let language: LanguageIdentifier = code.parse().expect("it is the code of a language");
-        let resource = FluentResource::try_new(text.to_owned());
-        let resource = resource.unwrap_or_else(|(_, errors)| panic!("{code}.ftl: {errors:?}"));
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Both are written from left to right, and the marks would stand in attributes, too.
         bundle.set_use_isolating(false);
-        bundle
-            .add_resource(resource)
-            .unwrap_or_else(|errors| panic!("{code}.ftl: {errors:?}"));
+        for text in texts {
+            let resource = FluentResource::try_new(text.to_owned());
+            let resource = resource.unwrap_or_else(|(_, errors)| panic!("{code}.ftl: {errors:?}"));
+            bundle
+                .add_resource(resource)
+                .unwrap_or_else(|errors| panic!("{code}.ftl: {errors:?}"));
+        }
         Self { code, bundle }
     }
 
     /// Every language.
     pub fn all() -> &'static [Locale] {
         &*LOCALES
+    }
+
+    /// The language with this code, in whatever country it is spoken.
+    pub fn known(code: &str) -> Option<&'static Self> {
+        negotiate::known(code)
     }
 
     /// Its code: `en`.
@@ -238,8 +251,8 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_texts_with_the_same_blanks() {
-        let english = messages(include_str!("../../../locales/en.ftl"));
-        let german = messages(include_str!("../../../locales/de.ftl"));
+        let english = messages(&TEXTS_EN.concat());
+        let german = messages(&TEXTS_DE.concat());
         assert!(english.len() > 50, "{}", english.len());
         assert_eq!(english, german);
     }

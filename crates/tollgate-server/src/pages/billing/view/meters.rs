@@ -15,6 +15,7 @@ const SOURCES: [(&str, &[Source]); 4] = [
 ];
 
 /// A meter, as the page shows it.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct MeterView {
     /// What people read.
     pub name: String,
@@ -41,6 +42,7 @@ pub(crate) struct MeterView {
 }
 
 /// A bar, in units and in hundredths of a percent of its width.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct Bar {
     /// What is used, at most all of it.
     pub shown: u64,
@@ -53,6 +55,7 @@ pub(crate) struct Bar {
 }
 
 /// A part of a sum.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct Part {
     pub name: String,
     pub figures: String,

@@ -7,15 +7,16 @@ mod plans;
 mod purchases;
 mod status;
 
-pub(super) use meters::MeterView;
+pub(crate) use meters::MeterView;
 pub(super) use notices::{Arrival, Notice, is_processing};
-pub(super) use plans::{PlanCard, features_of};
+pub(crate) use plans::PlanCard;
+pub(super) use plans::features_of;
 pub(super) use purchases::{Purchase, TopUpView};
-pub(super) use status::StatusView;
+pub(crate) use status::StatusView;
 
 use crate::api::problem::ApiError;
+use crate::auth::extract::ActingFor;
 use crate::pages::locale::Locale;
-use crate::pages::problem::PageError;
 use crate::pages::visitor::PageVisitor;
 use crate::state::AppState;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ const ADMINS_SHOWN: usize = 3;
 const MEMBERS_READ: u32 = 100;
 
 /// Everything that the words are made of, as of one moment.
-pub(super) struct Facts {
+pub(crate) struct Facts {
     pub(super) account: Account,
     pub(super) catalog: Arc<Catalog>,
     pub(super) standing: BillingStanding,
@@ -44,18 +45,27 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// Reads them, for a visitor of the page.
+    pub(super) async fn read(state: &AppState, visitor: &PageVisitor) -> Result<Self, ApiError> {
+        let facts = Self::of(state, &visitor.acting).await?;
+        Ok(Self {
+            may_pay: visitor.may_pay(),
+            admins: if visitor.acting.role < Role::Admin {
+                admins(state, visitor).await?
+            } else {
+                Vec::new()
+            },
+            ..facts
+        })
+    }
+
     /// Reads them; an account that does not exist yet is begun.
-    pub(super) async fn read(state: &AppState, visitor: &PageVisitor) -> Result<Self, PageError> {
+    pub(crate) async fn of(state: &AppState, acting: &ActingFor) -> Result<Self, ApiError> {
         let tollgate = &state.tollgate;
-        let account = visitor.acting.account(tollgate).await?;
+        let account = acting.account(tollgate).await?;
         let standing = match &state.billing {
-            Some(billing) => billing.standing(visitor.customer()).await?,
+            Some(billing) => billing.standing(&acting.customer).await?,
             None => BillingStanding::default(),
-        };
-        let admins = if visitor.acting.role < Role::Admin {
-            admins(state, visitor).await?
-        } else {
-            Vec::new()
         };
         Ok(Self {
             account,
@@ -63,8 +73,8 @@ impl Facts {
             standing,
             now: tollgate.now(),
             has_billing: state.billing.is_some(),
-            may_pay: visitor.may_pay(),
-            admins,
+            may_pay: acting.role >= Role::Admin,
+            admins: Vec::new(),
         })
     }
 

@@ -10,6 +10,7 @@ use tollgate_core::plan::{
 };
 
 /// A plan, as the page shows it.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct PlanCard {
     /// As the catalog names it.
     pub id: String,
@@ -32,11 +33,12 @@ pub(crate) struct PlanCard {
     /// That it begins with a trial.
     pub trial: Option<String>,
     /// What can be done with it.
+    #[serde(skip)]
     pub action: Action,
 }
 
 /// What can be done with a plan.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Nothing: it is the present one at its only price, or nobody here may pay.
     None,
@@ -61,6 +63,7 @@ impl Action {
 }
 
 /// A price, as the page shows it.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct PriceView {
     /// As the catalog names it.
     pub id: String,

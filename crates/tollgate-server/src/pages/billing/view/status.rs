@@ -6,6 +6,7 @@ use crate::pages::locale::Locale;
 use tollgate_core::subscription::Status;
 
 /// The status line.
+#[derive(Debug, serde::Serialize)]
 pub(crate) struct StatusView {
     /// The plan; `None` without one.
     pub plan: Option<String>,
