@@ -181,3 +181,4 @@ admin-differences =
        *[other] { $number } Abweichungen.
     }
 admin-customers-by-plan = Kunden nach Tarif und Fassung
+admin-who = Mitglied

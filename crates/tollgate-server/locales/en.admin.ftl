@@ -181,3 +181,4 @@ admin-differences =
        *[other] { $number } differences.
     }
 admin-customers-by-plan = Customers by plan and version
+admin-who = Member

@@ -238,6 +238,7 @@ impl Modify for Tags {
                 "Who acts for a customer, and how much each may use",
             ),
             ("Catalog", "What is sold and gated"),
+            ("Pages", "Ways to the billing page, and tokens for widgets"),
             ("API keys", "What back ends prove themselves with"),
             (
                 "Operations",

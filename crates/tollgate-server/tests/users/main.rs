@@ -9,6 +9,7 @@ mod limits;
 mod logs;
 mod matrix;
 mod organizations;
+mod pages;
 mod replicas;
 mod sessions;
 mod support;

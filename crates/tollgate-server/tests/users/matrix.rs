@@ -170,6 +170,12 @@ const TABLE: &[(&str, &str, Access)] = &[
     ),
     ("get", "/v1/customers/{customer}/grants", Key(Read)),
     ("post", "/v1/customers/{customer}/grants", Key(Manage)),
+    ("post", "/v1/customers/{customer}/page-links", Key(Manage)),
+    (
+        "post",
+        "/v1/customers/{customer}/widget-tokens",
+        Key(Manage),
+    ),
     (
         "post",
         "/v1/customers/{customer}/grants/{grant}/revoke",

@@ -45,6 +45,14 @@ pub(crate) struct Table {
     pub(crate) next: Option<String>,
 }
 
+impl Table {
+    /// Whether a column holds numbers, by its first row.
+    pub(crate) fn is_number(&self, column: &usize) -> bool {
+        let first = self.rows.first();
+        first.is_some_and(|row| row.get(*column).is_some_and(|cell| cell.is_number))
+    }
+}
+
 /// One field of a table.
 #[derive(Debug, Default)]
 pub(crate) struct Cell {

@@ -368,7 +368,7 @@ fn refusals(page: &mut Page, owner: &OwnerVisitor, customer: &CustomerId, state:
                 "admin-when",
                 "admin-reason",
                 "admin-explanation",
-                "admin-member",
+                "admin-who",
             ],
         ),
         rows: refused
