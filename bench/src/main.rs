@@ -15,7 +15,7 @@ mod transaction;
 use crate::compare::{Contender, Timing, interleave, print_against_first};
 use crate::scenario::growth::Engine;
 use crate::scenario::{
-    Settings, customers, fastapi, growth, hot, memory, pgbench, replicas, sqlite,
+    Settings, customers, fastapi, growth, hot, memory, pages, pgbench, replicas, sqlite,
 };
 use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -85,6 +85,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "both")]
         engine: Engine,
     },
+    /// The pages with 100,000 customers and 10 million events, against an empty database.
+    Pages,
     /// Our load generator against wrk, on the endpoint that does nothing.
     Driver,
     /// Puts the load on a server that runs already.
@@ -156,6 +158,7 @@ fn main() -> Result<()> {
         Command::Hot => hot::run(&settings),
         Command::Memory => memory::run(&settings),
         Command::Growth { engine } => growth::run(&settings, engine),
+        Command::Pages => pages::run(&settings),
         Command::Driver => scenario::driver::run(&settings),
         Command::Load {
             target,
@@ -203,7 +206,7 @@ fn own_folder(parent: &Path) -> Result<TempDir> {
 type Scenario = fn(&Settings) -> Result<()>;
 
 fn all(settings: &Settings) -> Result<()> {
-    let scenarios: [(&str, Scenario); 8] = [
+    let scenarios: [(&str, Scenario); 9] = [
         ("sqlite", sqlite::run),
         ("postgres", scenario::postgres::run),
         ("pgbench", pgbench::run),
@@ -211,6 +214,7 @@ fn all(settings: &Settings) -> Result<()> {
         ("replicas", replicas::run),
         ("hot", hot::run),
         ("memory", memory::run),
+        ("pages", pages::run),
         ("growth", |settings| growth::run(settings, Engine::Both)),
     ];
     let mut failed = Vec::new();

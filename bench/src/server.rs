@@ -41,6 +41,8 @@ impl Server {
                     "keys",
                     "create",
                     "--json",
+                    "--scopes",
+                    "read,consume,manage,admin",
                     "--database",
                     database,
                     "--catalog",
@@ -87,6 +89,21 @@ impl Server {
             ensure!(status.success(), "the server stopped with {status}");
         }
         self.add_replica()
+    }
+
+    /// The API key, which may do everything.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A way to the billing page of a customer, which works once.
+    pub(crate) fn page_link(&self, customer: &str) -> Result<String> {
+        let path = format!("/v1/customers/{customer}/page-links");
+        let address = self.addresses()[0];
+        let (status, body) = fetch(address, "POST", &path, &self.token, "")?;
+        ensure!(status == 201, "no link: {status} {body}");
+        let body: serde_json::Value = serde_json::from_str(&body)?;
+        Ok(body["url"].as_str().context("no link")?.to_owned())
     }
 
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {

@@ -5,6 +5,7 @@ pub(crate) mod fastapi;
 pub(crate) mod growth;
 pub(crate) mod hot;
 pub(crate) mod memory;
+pub(crate) mod pages;
 pub(crate) mod pgbench;
 pub(crate) mod postgres;
 pub(crate) mod replicas;
