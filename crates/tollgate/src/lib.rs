@@ -54,6 +54,7 @@ mod facade;
 mod fault;
 pub mod guard;
 mod history;
+pub mod report;
 mod transaction;
 mod verify;
 
