@@ -2,8 +2,8 @@
 
 use crate::api::problem::ApiError;
 use crate::api::v1::{
-    catalog, consume, customers, events, grants, keys, members, organizations, plans, reservations,
-    stripe_events, subscription, usage, why,
+    catalog, consume, customers, events, grants, keys, members, organizations, plans, report,
+    reservations, stripe_events, subscription, usage, why,
 };
 use crate::api::{auth, billing, me, openapi, ops, user_errors};
 use crate::auth::limit;
@@ -146,6 +146,7 @@ fn back_ends() -> OpenApiRouter<AppState> {
         .routes(routes!(members::set_member_cap, members::remove_member_cap))
         .routes(routes!(plans::list_plans))
         .routes(routes!(catalog::get_catalog))
+        .routes(routes!(report::get_report))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(stripe_events::list_stripe_events))

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::sql::{Batch, Connection, Kind, Row, Value, statements};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tollgate_core::Timestamp;
-use tollgate_core::id::CustomerId;
+use tollgate_core::id::{CustomerId, PlanId};
 use tollgate_core::report::{
     CounterKey, CustomerReport, Day, Deltas, End, LastUse, Measure, Standing,
 };
@@ -440,7 +440,7 @@ pub async fn write(
                 one.customer.as_str().into(),
                 name.as_str().into(),
                 last.month.number().into(),
-                last.plan.as_ref().map_or("", |plan| plan.as_str()).into(),
+                last.plan.as_ref().map_or("", PlanId::as_str).into(),
             ]
         })
     });
@@ -484,7 +484,7 @@ fn end_values(end: &End) -> [Value<'_>; 9] {
         end.customer.as_str().into(),
         end.number.into(),
         end.standing.as_str().into(),
-        end.plan.as_ref().map_or("", |plan| plan.as_str()).into(),
+        end.plan.as_ref().map_or("", PlanId::as_str).into(),
         end.began_at.into(),
         end.ended_at.into(),
         Day::of(end.ended_at).first_of_month().number().into(),

@@ -168,6 +168,14 @@ pub struct FoldError {
     pub found: u64,
 }
 
+/// What an entry makes of the subscription.
+enum Next<'e> {
+    /// It stays as it is.
+    Same,
+    /// It is now this one.
+    Set(Option<&'e Subscription>),
+}
+
 /// What an entry is counted under.
 struct Counting<'a> {
     day: Day,
@@ -240,11 +248,13 @@ impl CustomerReport {
         let next = self.fold_effects(entry, &mut counting);
         let plan_before = self.plan.clone();
         match next {
-            Some(next) => self.change_to(customer, entry, next, catalog, is_new, &mut counting),
-            None if is_new => {
+            Next::Set(next) => {
+                self.change_to(customer, entry, next, catalog, is_new, &mut counting)
+            }
+            Next::Same if is_new => {
                 counting.add(Measure::Customers, None, self.standing.as_str(), 1);
             }
-            None => {}
+            Next::Same => {}
         }
         let shares_after = self.shares();
         if shares_before != shares_after || plan_before != self.plan {
@@ -286,21 +296,17 @@ impl CustomerReport {
         self.members.insert(name.to_owned(), now);
     }
 
-    /// Follows the meters. Answers the subscription that the entry sets, if it sets one.
-    fn fold_effects<'e>(
-        &mut self,
-        entry: &'e Entry,
-        counting: &mut Counting<'_>,
-    ) -> Option<Option<&'e Subscription>> {
+    /// Follows the meters. Answers what becomes of the subscription.
+    fn fold_effects<'e>(&mut self, entry: &'e Entry, counting: &mut Counting<'_>) -> Next<'e> {
         let used_under = match &entry.body.cause {
             Cause::Used(usage) => usage.plan.clone(),
             _ => self.plan.clone(),
         };
-        let mut next = None;
+        let mut next = Next::Same;
         let mut taken_away = Vec::new();
         for effect in &entry.body.effects {
             match effect {
-                Effect::Subscription(subscription) => next = Some(subscription.as_deref()),
+                Effect::Subscription(subscription) => next = Next::Set(subscription.as_deref()),
                 Effect::PeriodTurned { meter, period } => {
                     self.turn(meter, *period, entry.at, counting);
                 }

@@ -238,6 +238,7 @@ impl Modify for Tags {
                 "Who acts for a customer, and how much each may use",
             ),
             ("Catalog", "What is sold and gated"),
+            ("Reports", "What the record says of the business"),
             ("API keys", "What back ends prove themselves with"),
             (
                 "Operations",

@@ -127,6 +127,8 @@ impl Engine {
             options,
             stats: Stats::default(),
         });
+        let is_owned = shared.store.engine() == Database::Sqlite;
+        let projector_failed = is_owned.then(|| failed_sender.clone());
         let committer = match shared.store.engine() {
             Database::Sqlite => {
                 let committer =
@@ -139,7 +141,10 @@ impl Engine {
             }
         };
         let engine = Arc::new(Self {
-            projector: tokio::sync::Mutex::new(Projector::new(shared.store.clone())),
+            projector: tokio::sync::Mutex::new(Projector::new(
+                shared.store.clone(),
+                projector_failed,
+            )),
             shared,
             queue: Mutex::new(Some(sender)),
             committer: tokio::sync::Mutex::new(Some(committer)),

@@ -93,16 +93,16 @@ impl Parts {
     /// Adds everything up.
     pub(super) fn report(self) -> Report {
         let (from, until) = (self.range.from(), self.range.until());
-        let at_start = self.sums(Day::MIN..from);
+        let at_start = self.sums(&(Day::MIN..from));
         let mut now = at_start.clone();
         let mut flows = Sums::default();
         let mut months = Vec::new();
         for (days, (sold, buyers)) in self.range.months().zip(&self.sold) {
             let start = now.clone();
-            let within = self.sums(days.clone());
+            let within = self.sums(&days);
             now.add_all(&within);
             flows.add_all(&within);
-            months.push(self.month(days, &start, &within, &now, sold, *buyers));
+            months.push(self.month(&days, &start, &within, &now, sold, *buyers));
         }
         let last = until.plus(-1);
         Report {
@@ -124,7 +124,7 @@ impl Parts {
     }
 
     /// The sums over some days, by whole months as far as possible.
-    fn sums(&self, days: Range<Day>) -> Sums<'_> {
+    fn sums(&self, days: &Range<Day>) -> Sums<'_> {
         let mut sums = Sums::default();
         let is_whole = |first: Day| first >= days.start && first.plus_months(1) <= days.end;
         let mut known: Option<(Day, bool)> = None;
@@ -149,7 +149,7 @@ impl Parts {
 
     fn month(
         &self,
-        days: Range<Day>,
+        days: &Range<Day>,
         start: &Sums<'_>,
         within: &Sums<'_>,
         end: &Sums<'_>,

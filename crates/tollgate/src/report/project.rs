@@ -9,6 +9,7 @@ use crate::error::Error;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tollgate_core::catalog::Catalog;
 use tollgate_core::id::CustomerId;
@@ -51,6 +52,9 @@ pub(crate) struct Projector {
     store: Store,
     catalog: Option<Arc<Catalog>>,
     entries_max: u32,
+    /// Set where the process has to stop once the disk refused: what it refused may seem to be
+    /// written the next time, and what others append behind it would be lost with the power.
+    failed: Option<watch::Sender<bool>>,
 }
 
 /// For how long to fold, and how.
@@ -90,7 +94,7 @@ pub async fn catch_up(
 ) -> Result<CaughtUp, StoreError> {
     let mut projector = Projector {
         entries_max: ENTRIES_ALONE_MAX,
-        ..Projector::new(store.clone())
+        ..Projector::new(store.clone(), None)
     };
     let pace = Pace::new(time_max, false);
     projector.catch_up(now, pace, progress).await
@@ -128,11 +132,12 @@ pub(crate) async fn run(engine: Weak<Engine>) {
 
 impl Projector {
     /// A projector that leaves room for others.
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, failed: Option<watch::Sender<bool>>) -> Self {
         Self {
             store,
             catalog: None,
             entries_max: ENTRIES_MAX,
+            failed,
         }
     }
 
@@ -292,7 +297,14 @@ impl Projector {
         let mut transaction = self.store.begin().await?;
         let begun = Instant::now();
         report::write(&mut transaction, progress, position, folded).await?;
-        transaction.commit().await?;
+        let committed = transaction.commit().await;
+        if let (Err(error), Some(failed)) = (&committed, &self.failed)
+            && error.is_unknown()
+        {
+            tracing::error!(%error, "the reports could not be written to the file");
+            let _ = failed.send(true);
+        }
+        committed?;
         Ok(begun.elapsed())
     }
 

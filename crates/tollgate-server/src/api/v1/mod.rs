@@ -11,6 +11,7 @@ pub mod members;
 pub mod organizations;
 pub mod page;
 pub mod plans;
+pub mod report;
 pub mod reservations;
 pub mod stripe_events;
 pub mod subscription;
