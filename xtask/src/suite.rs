@@ -10,6 +10,7 @@ mod openapi;
 mod power;
 mod race;
 mod readme;
+mod report;
 mod sandbox;
 mod slow;
 mod start;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[Suite] = &[
     sandbox::SUITE,
     race::SUITE,
     openapi::SUITE,
+    report::SUITE,
     slow::SUITE,
     crash::SUITE,
     billing::SUITE,

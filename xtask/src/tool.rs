@@ -21,6 +21,8 @@ pub(crate) enum Tool {
     Sqlite,
     /// The seeds' transcripts are shell commands.
     Curl,
+    /// Judges that need nothing but the language.
+    PlainPython,
     /// The packages of `xtask/python/requirements.txt`.
     Python,
     /// The packages of `xtask/node/package.json`.
@@ -41,6 +43,7 @@ pub(crate) fn provide(root: &Path, tools: &BTreeSet<Tool>) -> Result<()> {
             Tool::Strace => provide_program("strace", &["strace"])?,
             Tool::Sqlite => provide_program("sqlite3", &["sqlite3"])?,
             Tool::Curl => provide_program("curl", &["curl"])?,
+            Tool::PlainPython => provide_program("python3", &["python3"])?,
             Tool::Python => provide_python(root)?,
             Tool::Node => provide_node(root)?,
         }

@@ -152,6 +152,14 @@ impl CustomerId {
     /// How many buckets there are; stored with every row, so it can never change.
     pub const BUCKETS: i64 = 1_024;
 
+    /// What begins the ids of customers who are made to try things out: no report counts them.
+    pub const TEST_PREFIX: &str = "test:";
+
+    /// Whether it is a customer who is made to try things out.
+    pub fn is_test(&self) -> bool {
+        self.as_str().starts_with(Self::TEST_PREFIX)
+    }
+
     /// The bucket of this customer: FNV-1a of its bytes (64 bit), modulo [`Self::BUCKETS`].
     pub fn bucket(&self) -> i64 {
         (self.hash64() % Self::BUCKETS.unsigned_abs()).cast_signed()

@@ -19,6 +19,7 @@ pub mod id;
 pub mod money;
 pub mod period;
 pub mod plan;
+pub mod report;
 pub mod request;
 pub mod reservation;
 pub mod subscription;

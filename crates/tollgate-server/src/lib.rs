@@ -17,6 +17,7 @@ pub mod playground;
 #[cfg(not(feature = "sandbox"))]
 #[path = "playground/absent.rs"]
 pub mod playground;
+pub mod report_csv;
 pub mod router;
 pub mod serve;
 pub mod start;

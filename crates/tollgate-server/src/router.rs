@@ -3,7 +3,7 @@
 use crate::api::problem::ApiError;
 use crate::api::v1::{
     catalog, consume, customers, events, grants, keys, members, organizations, pages as page_links,
-    plans, reservations, stripe_events, subscription, usage, why,
+    plans, report, reservations, stripe_events, subscription, usage, why,
 };
 use crate::api::{auth, billing, me, openapi, ops, user_errors};
 use crate::auth::limit;
@@ -150,6 +150,7 @@ fn back_ends() -> OpenApiRouter<AppState> {
         .routes(routes!(catalog::get_catalog))
         .routes(routes!(page_links::create_page_link))
         .routes(routes!(page_links::create_widget_token))
+        .routes(routes!(report::get_report))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(stripe_events::list_stripe_events))

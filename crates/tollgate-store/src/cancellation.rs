@@ -38,6 +38,15 @@ statements! {
     LIST("cancellations") =
         "SELECT id, customer_id, plan_id, feedback, comment, ends_at, undone_at, created_at
          FROM cancellations WHERE bucket = $1 AND customer_id = $2 ORDER BY id DESC LIMIT $3";
+    ALL_CANCELLATIONS("cancellations") =
+        "SELECT id, customer_id, plan_id, feedback, comment, ends_at, undone_at, created_at
+         FROM cancellations WHERE (bucket, customer_id, id) > ($1, $2, $3)
+         ORDER BY bucket, customer_id, id LIMIT $4";
+    COMMENTED("cancellations") =
+        "SELECT id, customer_id, plan_id, feedback, comment, ends_at, undone_at, created_at
+         FROM cancellations
+         WHERE ends_at >= $1 AND ends_at < $2 AND undone_at IS NULL AND comment IS NOT NULL
+         ORDER BY ends_at DESC, id DESC LIMIT $3";
 }
 
 /// Notes why a customer leaves. What they said of a subscription that has not ended yet no longer
@@ -86,6 +95,37 @@ pub async fn list(
         i64::from(limit).into(),
     ];
     let rows = connection.fetch_all(LIST, values).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Up to `limit` cancellations of all customers after `after`, by customer and id.
+pub async fn all(
+    connection: &mut Connection<'_>,
+    after: Option<&Cancellation>,
+    limit: u32,
+) -> Result<Vec<Cancellation>, StoreError> {
+    let values = [
+        after.map_or(-1, |after| after.customer.bucket()).into(),
+        after.map_or("", |after| after.customer.as_str()).into(),
+        after
+            .map_or_else(String::new, |after| after.id.to_string())
+            .into(),
+        i64::from(limit).into(),
+    ];
+    let rows = connection.fetch_all(ALL_CANCELLATIONS, values).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Up to `limit` cancellations with a comment that took effect from `from` and before `until`, the
+/// newest first.
+pub async fn commented(
+    connection: &mut Connection<'_>,
+    from: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Cancellation>, StoreError> {
+    let values = [from.into(), until.into(), i64::from(limit).into()];
+    let rows = connection.fetch_all(COMMENTED, values).await?;
     rows.iter().map(read).collect()
 }
 

@@ -22,6 +22,7 @@ mod migrate;
 pub mod organization;
 pub mod payment;
 pub mod refresh_token;
+pub mod report;
 pub mod setting;
 pub mod signing_key;
 pub mod sql;
@@ -53,6 +54,7 @@ fn all_texts(engine: Engine) -> Vec<String> {
         organization::ALL,
         payment::ALL,
         refresh_token::ALL,
+        report::ALL,
         setting::ALL,
         signing_key::ALL,
         stripe_customer::ALL,
@@ -62,6 +64,7 @@ fn all_texts(engine: Engine) -> Vec<String> {
         visit::ALL,
     ];
     let mut batches = account::BATCHES.to_vec();
+    batches.extend(report::BATCHES);
     // Only the record itself has two forms.
     match engine {
         Engine::Sqlite => {
@@ -71,6 +74,7 @@ fn all_texts(engine: Engine) -> Vec<String> {
         Engine::Postgres => {
             statements.push(ledger::ALL);
             batches.extend(ledger::BATCHES);
+            batches.extend(report::POSTGRES_BATCHES);
         }
     }
     let single = statements

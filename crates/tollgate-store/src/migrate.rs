@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_accounts.sql"),
     migration!(3, "0003_billing.sql"),
     migration!(4, "0004_pages.sql"),
+    migration!(5, "0005_reports.sql"),
 ];
 
 /// What must be there before anything can be locked. Two processes that run this at once on

@@ -112,6 +112,20 @@ statements! {
                 stripe_payment_intent_id = $6, expires_at = $7, grant_number = $8, quota_revoked = $9,
                 quota_owed = $10, refunded_cents = $11, dispute = $12, updated_at = $13
          WHERE bucket = $1 AND customer_id = $2 AND id = $3";
+    ALL_PAYMENTS("one_time_payments") = select!(
+        "WHERE (bucket, customer_id, id) > ($1, $2, $3) ORDER BY bucket, customer_id, id LIMIT $4"
+    );
+    SOLD("one_time_payments") =
+        "SELECT topup, currency, COUNT(*) AS payments, COUNT(DISTINCT customer_id) AS customers,
+                CAST(SUM(amount_cents) AS BIGINT) AS amount,
+                CAST(SUM(refunded_cents) AS BIGINT) AS refunded,
+                CAST(SUM(quota_purchased) AS BIGINT) AS units
+         FROM one_time_payments
+         WHERE created_at >= $1 AND created_at < $2 AND status IN ('succeeded', 'refunded')
+         GROUP BY topup, currency ORDER BY topup, currency";
+    BUYERS("one_time_payments") =
+        "SELECT COUNT(DISTINCT customer_id) AS customers FROM one_time_payments
+         WHERE created_at >= $1 AND created_at < $2 AND status IN ('succeeded', 'refunded')";
 }
 
 /// Adds a payment that was begun; adding the same payment again changes nothing.
@@ -166,6 +180,79 @@ pub async fn list(
     ];
     let rows = connection.fetch_all(LIST, values).await?;
     rows.iter().map(read).collect()
+}
+
+/// Up to `limit` payments of all customers after `after`, by customer and id.
+pub async fn all(
+    connection: &mut Connection<'_>,
+    after: Option<&Payment>,
+    limit: u32,
+) -> Result<Vec<Payment>, StoreError> {
+    let values = [
+        after.map_or(-1, |after| after.customer.bucket()).into(),
+        after.map_or("", |after| after.customer.as_str()).into(),
+        after
+            .map_or_else(String::new, |after| after.id.to_string())
+            .into(),
+        i64::from(limit).into(),
+    ];
+    let rows = connection.fetch_all(ALL_PAYMENTS, values).await?;
+    rows.iter().map(read).collect()
+}
+
+/// What was sold of a top-up and paid, whether or not it was paid back later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sold {
+    /// The top-up, as the catalog names it; empty in payments that name none.
+    pub topup: String,
+    /// In which currency.
+    pub currency: String,
+    /// How many payments.
+    pub payments: u64,
+    /// How many customers made them.
+    pub customers: u64,
+    /// What was paid, in minor units.
+    pub amount: u64,
+    /// What of it was paid back.
+    pub refunded: u64,
+    /// Units bought.
+    pub units: u64,
+}
+
+/// What was sold by payments that were begun from `from` and before `until`.
+pub async fn sold(
+    connection: &mut Connection<'_>,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Sold>, StoreError> {
+    let rows = connection
+        .fetch_all(SOLD, [from.into(), until.into()])
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Sold {
+                topup: row.text("topup")?,
+                currency: row.text("currency")?,
+                payments: row.unsigned("payments")?,
+                customers: row.unsigned("customers")?,
+                amount: row.unsigned("amount")?,
+                refunded: row.unsigned("refunded")?,
+                units: row.unsigned("units")?,
+            })
+        })
+        .collect()
+}
+
+/// How many customers made such payments.
+pub async fn buyers(
+    connection: &mut Connection<'_>,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<u64, StoreError> {
+    let row = connection
+        .fetch_optional(BUYERS, [from.into(), until.into()])
+        .await?;
+    row.map_or(Ok(0), |row| row.unsigned("customers"))
 }
 
 /// Notes what became of a payment: all that can change. False when there is no such payment.

@@ -34,6 +34,9 @@ pub struct Options {
     pub keys_kept: Duration,
     /// How often the worker looks for what is due.
     pub worker_every: Duration,
+    /// How often the record is folded into the counters of reports; zero for only when a report is
+    /// asked for.
+    pub reports_every: Duration,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -47,6 +50,7 @@ impl Default for Options {
             tries_max: 16,
             keys_kept: Duration::from_hours(24),
             worker_every: Duration::from_secs(1),
+            reports_every: Duration::from_secs(1),
             clock: Clock::system(),
         }
     }

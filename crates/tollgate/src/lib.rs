@@ -55,6 +55,7 @@ mod fault;
 pub mod guard;
 mod history;
 mod refusals;
+pub mod report;
 mod transaction;
 mod verify;
 

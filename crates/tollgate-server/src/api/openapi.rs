@@ -239,6 +239,7 @@ impl Modify for Tags {
             ),
             ("Catalog", "What is sold and gated"),
             ("Pages", "Ways to the billing page, and tokens for widgets"),
+            ("Reports", "What the record says of the business"),
             ("API keys", "What back ends prove themselves with"),
             (
                 "Operations",

@@ -1,4 +1,5 @@
-//! `tollgate export`: customers, grants or usage events, as of one moment.
+//! `tollgate export`: customers, grants, usage events, the record, payments or cancellations, as of
+//! one moment.
 
 use super::reader::{CustomersCursor, PAGE, Reader};
 use super::{Exit, Globals, progress};
@@ -15,12 +16,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tollgate_core::Timestamp;
-use tollgate_core::entry::{Cause, Effect, Usage};
+use tollgate_core::entry::{Body, Cause, Effect, Usage};
 use tollgate_core::grant::{Grant, GrantNumber};
 use tollgate_core::id::{CustomerId, EventId, FeatureId, IdempotencyKey, MemberId, PlanId};
 use tollgate_core::request::Metadata;
 use tollgate_store::account::{self, StoredAccount};
+use tollgate_store::cancellation::{self, Cancellation};
 use tollgate_store::entry::{self, RecordCursor, Recorded};
+use tollgate_store::payment::{self, Payment};
 
 /// Customers whose grants are read at a time.
 const GRANTS_PAGE: usize = 100;
@@ -37,10 +40,10 @@ pub(super) struct Args {
     /// File to write; it must not be there yet [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Only events at or after this instant, such as 2026-01-31T00:00:00Z
+    /// Only events or entries at or after this instant, such as 2026-01-31T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     from: Option<Timestamp>,
-    /// Only events before this instant
+    /// Only events or entries before this instant
     #[arg(long, value_name = "INSTANT")]
     until: Option<Timestamp>,
 }
@@ -54,6 +57,12 @@ enum What {
     Grants,
     /// Usage events and their reversals
     Events,
+    /// Every entry of the record, as it is stored
+    Record,
+    /// Payments of units bought once
+    Payments,
+    /// Cancellations, with their reasons and comments
+    Cancellations,
 }
 
 /// How an export is written.
@@ -65,10 +74,18 @@ enum Format {
     Csv,
 }
 
+impl Args {
+    /// Whether what happened then is asked for.
+    fn has(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// Exports what is asked for.
 pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
-    if args.what != What::Events && (args.from.is_some() || args.until.is_some()) {
-        return Err(Exit::Usage.error("--from and --until choose among events"));
+    let has_instants = matches!(args.what, What::Events | What::Record);
+    if !has_instants && (args.from.is_some() || args.until.is_some()) {
+        return Err(Exit::Usage.error("--from and --until choose among events and the record"));
     }
     let mut reader = Reader::open(&globals).await?;
     let partial = args.output.as_deref().map(partial).transpose()?;
@@ -81,6 +98,9 @@ pub(super) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         What::Customers => customers(&mut reader, &mut lines).await?,
         What::Grants => grants(&mut reader, &mut lines).await?,
         What::Events => events(&mut reader, &args, &mut lines).await?,
+        What::Record => record(&mut reader, &args, &mut lines).await?,
+        What::Payments => payments(&mut reader, &mut lines).await?,
+        What::Cancellations => cancellations(&mut reader, &mut lines).await?,
     }
     lines.finish()?;
     if let (Some((path, file)), Some(output)) = (partial, &args.output) {
@@ -352,8 +372,7 @@ async fn events(reader: &mut Reader, args: &Args, lines: &mut Lines) -> anyhow::
             break;
         }
         for recorded in &page {
-            let at = recorded.entry.at;
-            if args.from.is_some_and(|from| at < from) || args.until.is_some_and(|end| at >= end) {
+            if !args.has(recorded.entry.at) {
                 continue;
             }
             if let Some(line) = event_line(recorded) {
@@ -456,4 +475,191 @@ fn event_rows(line: &EventLine<'_>) -> Vec<Vec<String>> {
     let uses = line.uses.iter();
     uses.map(|one| row(one.feature.to_string(), one.amount.to_string()))
         .collect()
+}
+
+/// An entry of the record.
+#[derive(Serialize)]
+struct EntryLine<'a> {
+    customer: &'a CustomerId,
+    number: u64,
+    at: Instant,
+    kind: &'static str,
+    body: &'a Body,
+}
+
+async fn record(reader: &mut Reader, args: &Args, lines: &mut Lines) -> anyhow::Result<()> {
+    lines.head(&["customer", "number", "at", "kind", "body"])?;
+    let bar = progress::bar(None, "entries read");
+    let mut cursor = RecordCursor::default();
+    loop {
+        let page = entry::record(&mut reader.snapshot, &mut cursor, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        for Recorded {
+            customer, entry, ..
+        } in &page
+        {
+            if !args.has(entry.at) {
+                continue;
+            }
+            let line = EntryLine {
+                customer,
+                number: entry.number,
+                at: Instant(entry.at),
+                kind: entry.body.cause.as_str(),
+                body: &entry.body,
+            };
+            let body = || serde_json::to_string(line.body).unwrap_or_default();
+            lines.add(&line, || {
+                vec![vec![
+                    customer.to_string(),
+                    entry.number.to_string(),
+                    entry.at.to_string(),
+                    line.kind.to_owned(),
+                    body(),
+                ]]
+            })?;
+        }
+        bar.inc(page.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// A payment of units bought once.
+#[derive(Serialize)]
+struct PaymentLine<'a> {
+    id: String,
+    customer: &'a CustomerId,
+    top_up: &'a str,
+    meter: &'a str,
+    units: u64,
+    amount: u64,
+    currency: &'a str,
+    status: &'static str,
+    refunded: u64,
+    dispute: &'static str,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+async fn payments(reader: &mut Reader, lines: &mut Lines) -> anyhow::Result<()> {
+    lines.head(&[
+        "id",
+        "customer",
+        "top_up",
+        "meter",
+        "units",
+        "amount",
+        "currency",
+        "status",
+        "refunded",
+        "dispute",
+        "created_at",
+        "updated_at",
+    ])?;
+    let bar = progress::bar(None, "payments");
+    let mut last: Option<Payment> = None;
+    loop {
+        let mut page = payment::all(&mut reader.snapshot, last.as_ref(), PAGE).await?;
+        for payment in &page {
+            let line = PaymentLine {
+                id: payment.id.to_string(),
+                customer: &payment.customer,
+                top_up: payment.topup.as_str(),
+                meter: payment.meter.as_str(),
+                units: payment.quantity,
+                amount: payment.amount.minor,
+                currency: payment.amount.currency.as_str(),
+                status: payment.status.as_str(),
+                refunded: payment.refunded,
+                dispute: payment.dispute.as_str(),
+                created_at: Instant(payment.created_at),
+                updated_at: Instant(payment.updated_at),
+            };
+            lines.add(&line, || {
+                vec![vec![
+                    line.id.clone(),
+                    line.customer.to_string(),
+                    line.top_up.to_owned(),
+                    line.meter.to_owned(),
+                    line.units.to_string(),
+                    line.amount.to_string(),
+                    line.currency.to_owned(),
+                    line.status.to_owned(),
+                    line.refunded.to_string(),
+                    line.dispute.to_owned(),
+                    line.created_at.0.to_string(),
+                    line.updated_at.0.to_string(),
+                ]]
+            })?;
+        }
+        bar.inc(page.len() as u64);
+        let Some(end) = page.pop() else { break };
+        last = Some(end);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Why a customer left.
+#[derive(Serialize)]
+struct CancellationLine<'a> {
+    id: String,
+    customer: &'a CustomerId,
+    plan: &'a PlanId,
+    reason: Option<&'a str>,
+    comment: Option<&'a str>,
+    ends_at: Instant,
+    undone_at: Option<Instant>,
+    created_at: Instant,
+}
+
+async fn cancellations(reader: &mut Reader, lines: &mut Lines) -> anyhow::Result<()> {
+    lines.head(&[
+        "id",
+        "customer",
+        "plan",
+        "reason",
+        "comment",
+        "ends_at",
+        "undone_at",
+        "created_at",
+    ])?;
+    let bar = progress::bar(None, "cancellations");
+    let mut last: Option<Cancellation> = None;
+    loop {
+        let mut page = cancellation::all(&mut reader.snapshot, last.as_ref(), PAGE).await?;
+        for said in &page {
+            let line = CancellationLine {
+                id: said.id.to_string(),
+                customer: &said.customer,
+                plan: &said.plan,
+                reason: said.feedback.as_deref(),
+                comment: said.comment.as_deref(),
+                ends_at: Instant(said.ends_at),
+                undone_at: said.undone_at.map(Instant),
+                created_at: Instant(said.created_at),
+            };
+            lines.add(&line, || {
+                let undone_at = said.undone_at.map(|at| at.to_string());
+                vec![vec![
+                    line.id.clone(),
+                    said.customer.to_string(),
+                    said.plan.to_string(),
+                    said.feedback.clone().unwrap_or_default(),
+                    said.comment.clone().unwrap_or_default(),
+                    said.ends_at.to_string(),
+                    undone_at.unwrap_or_default(),
+                    said.created_at.to_string(),
+                ]]
+            })?;
+        }
+        bar.inc(page.len() as u64);
+        let Some(end) = page.pop() else { break };
+        last = Some(end);
+    }
+    bar.finish_and_clear();
+    Ok(())
 }

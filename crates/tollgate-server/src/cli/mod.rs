@@ -19,6 +19,7 @@ mod print;
 mod progress;
 mod reader;
 mod remote;
+mod report;
 mod restore;
 mod serve;
 mod show;
@@ -134,13 +135,15 @@ enum Verb {
     Why(why::Args),
     /// Set up Stripe, compare it with what is here, repair, and look into the inbox
     Stripe(stripe::Args),
+    /// Show what the record says of the business: customers, revenue, churn, use of quotas
+    Report(report::Args),
     /// Replay the record and prove every balance
     Verify(verify::Args),
     /// Look at everything that a server needs
     Doctor(doctor::Args),
     /// Record usage that happened elsewhere, from a CSV or NDJSON file
     Import(import::Args),
-    /// Write customers, grants or usage events, as of one moment
+    /// Write customers, grants, usage events, the record, payments or cancellations, as of one moment
     Export(export::Args),
     /// Copy the database into a file while a server writes it
     Backup(backup::Args),
@@ -188,6 +191,7 @@ async fn run(verb: Verb, globals: Globals) -> anyhow::Result<ExitCode> {
         Verb::Usage(args) => usage::run(args, globals).await,
         Verb::Why(args) => why::run(args, globals).await,
         Verb::Stripe(args) => stripe::run(args, globals).await,
+        Verb::Report(args) => report::run(args, globals).await,
         Verb::Verify(args) => verify::run(args, globals).await,
         Verb::Doctor(args) => doctor::run(args, globals).await,
         Verb::Import(args) => import::run(args, globals).await,

@@ -29,7 +29,7 @@ const TOUCH_SECONDS: i64 = 600;
 
 /// What begins the ids of test customers in the database. No live key reaches an id that begins
 /// so, and a test key reaches no other.
-pub(super) const TEST_PREFIX: &str = "test:";
+pub(super) const TEST_PREFIX: &str = CustomerId::TEST_PREFIX;
 
 /// A key that proved itself, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod beside;
 mod dev;
 mod exports;
 mod imports;
+mod reports;
 mod support;
 #[cfg(feature = "sandbox")]
 mod tour;

@@ -12,6 +12,7 @@ mod keys;
 mod logs;
 mod openapi;
 mod operations;
+mod report;
 mod reservations;
 mod sockets;
 mod subscription;

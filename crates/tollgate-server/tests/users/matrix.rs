@@ -208,6 +208,7 @@ const TABLE: &[(&str, &str, Access)] = &[
         "/v1/customers/{customer}/members/{member}/caps/{meter}",
         Key(Manage),
     ),
+    ("get", "/v1/report", Key(Scope::Admin)),
     ("post", "/v1/keys", Key(Scope::Admin)),
     ("get", "/v1/keys", Key(Scope::Admin)),
     ("delete", "/v1/keys/{key}", Key(Scope::Admin)),

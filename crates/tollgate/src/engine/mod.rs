@@ -18,6 +18,7 @@ pub use stats::Stats;
 use crate::clock::Clock;
 use crate::error::{Error, OpenError};
 use crate::facade::Options;
+use crate::report::Projector;
 use command::{Answer, Command};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -94,6 +95,8 @@ pub(crate) struct Engine {
     committer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     /// Set once the record could not be written: the process has to stop.
     failed: watch::Receiver<bool>,
+    /// One at a time folds the record into the reports.
+    projector: tokio::sync::Mutex<Projector>,
 }
 
 impl Engine {
@@ -124,6 +127,8 @@ impl Engine {
             options,
             stats: Stats::default(),
         });
+        let is_owned = shared.store.engine() == Database::Sqlite;
+        let projector_failed = is_owned.then(|| failed_sender.clone());
         let committer = match shared.store.engine() {
             Database::Sqlite => {
                 let committer =
@@ -136,12 +141,19 @@ impl Engine {
             }
         };
         let engine = Arc::new(Self {
+            projector: tokio::sync::Mutex::new(Projector::new(
+                shared.store.clone(),
+                projector_failed,
+            )),
             shared,
             queue: Mutex::new(Some(sender)),
             committer: tokio::sync::Mutex::new(Some(committer)),
             failed,
         });
         tokio::spawn(worker::run(Arc::downgrade(&engine)));
+        if !engine.reports_every().is_zero() {
+            tokio::spawn(crate::report::run(Arc::downgrade(&engine)));
+        }
         Ok(engine)
     }
 
@@ -159,6 +171,15 @@ impl Engine {
 
     pub(crate) fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    /// How often the record is folded into the reports; zero for only when one is asked for.
+    pub(crate) fn reports_every(&self) -> Duration {
+        self.shared.options.reports_every
+    }
+
+    pub(crate) async fn projector(&self) -> tokio::sync::MutexGuard<'_, Projector> {
+        self.projector.lock().await
     }
 
     pub(crate) fn stats(&self) -> &Stats {

@@ -24,4 +24,5 @@ mod host_transaction;
 mod keys;
 mod model;
 mod racing;
+mod reports;
 mod restart;

@@ -12,6 +12,7 @@ pub mod organizations;
 pub mod page;
 pub mod pages;
 pub mod plans;
+pub mod report;
 pub mod reservations;
 pub mod stripe_events;
 pub mod subscription;

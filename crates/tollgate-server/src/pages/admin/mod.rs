@@ -15,6 +15,7 @@ mod overview;
 mod owner;
 mod plan;
 mod plans;
+mod report;
 mod sign_in;
 mod sign_out;
 mod timeline;
@@ -46,6 +47,7 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/admin", get(async || Redirect::permanent("/admin/")))
         .route("/admin/", get(overview::show))
+        .route("/admin/report.csv", get(report::send))
         .route("/admin/customers", get(customers::show))
         .route("/admin/customers/{customer}", get(customer::show))
         .route(

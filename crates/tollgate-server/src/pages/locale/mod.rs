@@ -219,6 +219,7 @@ fn symbol(currency: Currency) -> Option<&'static str> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     fn locale(code: &str) -> &'static Locale {
         let mut all = Locale::all().iter();
@@ -255,6 +256,53 @@ mod tests {
         let german = messages(&TEXTS_DE.concat());
         assert!(english.len() > 50, "{}", english.len());
         assert_eq!(english, german);
+    }
+
+    /// Everything that shows texts.
+    fn sources() -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut folders = vec![root.join("src/pages"), root.join("templates")];
+        let mut text = String::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    text.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn every_text_that_is_shown_is_there_and_every_other_is_gone() {
+        let sources = sources();
+        let english = locale("en");
+        let keys = [".text(\"", ".with(\"", ".counted(\"", "\"admin-"].map(|call| {
+            let calls = sources.split(call).skip(1);
+            let begin = if call.ends_with('-') { "admin-" } else { "" };
+            calls
+                .filter_map(move |rest| Some(format!("{begin}{}", rest.split('"').next()?)))
+                .collect::<Vec<_>>()
+        });
+        for key in keys.concat() {
+            let is_name = key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            assert!(
+                !is_name || key.ends_with('-') || english.has(&key),
+                "{key} is missing"
+            );
+        }
+        // Made of what is shown: a month, an error's word, a reason.
+        let made = ["month-", "problem-", "reason-", "admin-when-"];
+        for (key, _) in messages(&TEXTS_EN.concat()) {
+            let is_made = made.iter().any(|begin| key.starts_with(begin));
+            let is_shown = sources.contains(&format!("\"{key}\""));
+            assert!(is_made || is_shown, "{key} is shown nowhere");
+        }
     }
 
     #[test]

@@ -1,0 +1,75 @@
+-- What reports count, folded from the record; it can be thrown away and folded again at any time.
+
+-- How far the record is folded.
+CREATE TABLE IF NOT EXISTS report_progress (
+    id           BIGINT PRIMARY KEY CHECK (id = 1),
+    -- Raised whenever everything is thrown away: what was folded for an earlier one counts nothing.
+    generation   BIGINT NOT NULL CHECK (generation >= 1),
+    -- Up to where in the journal; 0 where there is none.
+    position     BIGINT NOT NULL CHECK (position >= 0),
+    -- Everything that happened before is counted.
+    caught_up_at BIGINT NOT NULL
+);
+INSERT INTO report_progress (id, generation, position, caught_up_at) VALUES (1, 1, 0, 0)
+    ON CONFLICT (id) DO NOTHING;
+
+-- What is known of each customer, as JSON.
+CREATE TABLE IF NOT EXISTS report_customers (
+    bucket        BIGINT NOT NULL,
+    customer_id   TEXT NOT NULL,
+    -- The last entry that is folded.
+    number        BIGINT NOT NULL,
+    -- The number that the last write found: it writes only where it still stands.
+    number_before BIGINT NOT NULL CHECK (number_before >= 0),
+    state         TEXT NOT NULL,
+    PRIMARY KEY (bucket, customer_id),
+    CHECK (number > number_before)
+);
+
+-- When each member last used something; the customer itself is the member without a name.
+CREATE TABLE IF NOT EXISTS report_members (
+    bucket      BIGINT NOT NULL,
+    customer_id TEXT NOT NULL,
+    member_id   TEXT NOT NULL,
+    -- The first day of the month, in days since 1970.
+    month       BIGINT NOT NULL,
+    plan_id     TEXT NOT NULL,
+    PRIMARY KEY (bucket, customer_id, member_id)
+);
+
+-- Counters that are only ever added to, by day and by month; in days since 1970, UTC.
+CREATE TABLE IF NOT EXISTS report_days (
+    day     BIGINT NOT NULL,
+    measure TEXT NOT NULL,
+    plan_id TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    value   BIGINT NOT NULL,
+    PRIMARY KEY (day, measure, plan_id, detail)
+);
+CREATE TABLE IF NOT EXISTS report_months (
+    month   BIGINT NOT NULL,
+    measure TEXT NOT NULL,
+    plan_id TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    value   BIGINT NOT NULL,
+    PRIMARY KEY (month, measure, plan_id, detail)
+);
+
+-- Paid subscriptions and trials that ended, and left the customer without either.
+CREATE TABLE IF NOT EXISTS report_ends (
+    bucket      BIGINT NOT NULL,
+    customer_id TEXT NOT NULL,
+    number      BIGINT NOT NULL,
+    standing    TEXT NOT NULL CHECK (standing IN ('paid', 'trialing')),
+    plan_id     TEXT NOT NULL,
+    began_at    BIGINT NOT NULL,
+    ended_at    BIGINT NOT NULL,
+    month       BIGINT NOT NULL,
+    -- When the customer had left before; -1 for never.
+    previous_at BIGINT NOT NULL,
+    PRIMARY KEY (bucket, customer_id, number)
+);
+CREATE INDEX IF NOT EXISTS report_ends_by_end ON report_ends (ended_at);
+
+CREATE INDEX IF NOT EXISTS one_time_payments_by_age ON one_time_payments (created_at);
+CREATE INDEX IF NOT EXISTS cancellations_by_end ON cancellations (ends_at);
