@@ -309,7 +309,7 @@ async fn unknown_price() {
 async fn redelivered_after_30d() {
     let world = World::usdot().await;
     let (_, token, intent) = world.buyer("ann@example.com", 50).await;
-    world.refund(&intent, 500).await;
+    world.refund(&intent, 250).await;
     let old = world.told_of(&["checkout.session.completed"]).remove(0);
     world.wait_days(40).await;
     let before = world.quota(&token).await;
