@@ -223,12 +223,11 @@ impl<'r> Sources<'r> {
 
     fn has_test(&mut self, target: &str, test: &str) -> Result<bool> {
         if !self.of_targets.contains_key(target) {
-            let text = self.read(target)?;
-            self.of_targets.insert(target.to_owned(), text);
+            let sources = self.read(target)?;
+            self.of_targets.insert(target.to_owned(), sources);
         }
         let function = test.rsplit("::").next().unwrap_or(test);
-        let text = &self.of_targets[target];
-        Ok(text.contains(&format!("fn {function}(")))
+        Ok(self.of_targets[target].contains(&format!("fn {function}(")))
     }
 
     fn read(&self, target: &str) -> Result<String> {

@@ -147,9 +147,9 @@ impl Run {
     /// Why the run as a whole shows nothing.
     pub(super) fn problem(&self) -> Option<&'static str> {
         if !self.compiles {
-            return Some("it does not compile without it");
+            return Some("it does not compile");
         }
-        (!self.is_in_time).then_some("it does not come to an end without it")
+        (!self.is_in_time).then_some("it does not come to an end")
     }
 
     /// The tests that this name stands for, and whether each passed.

@@ -83,16 +83,13 @@ impl Tree {
         let mut without: BTreeMap<PathBuf, String> = BTreeMap::new();
         for edit in guard.edits() {
             let path = self.folder.join(edit.file);
-            let text = match without.remove(&path) {
-                Some(text) => text,
-                None => {
-                    let text =
-                        fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-                    taken_out.before.push((path.clone(), text.clone()));
-                    text
-                }
-            };
-            without.insert(path, edit.made_in(&text)?);
+            if !without.contains_key(&path) {
+                let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+                taken_out.before.push((path.clone(), text.clone()));
+                without.insert(path.clone(), text);
+            }
+            let text = edit.made_in(&without[&path])?;
+            without.insert(path, text);
         }
         for (path, text) in without {
             fs::write(path, text)?;
