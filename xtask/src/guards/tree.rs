@@ -126,3 +126,84 @@ impl Drop for TakenOut {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUARD: &str = r#"
+        name = "one"
+        shows = ["first"]
+        target = "tollgate-core"
+        file = "first.rs"
+        take = "one"
+        put = "two"
+        [[also]]
+        take = "two three"
+        put = "four"
+        [[also]]
+        file = "second.rs"
+        take = "five"
+        put = ""
+    "#;
+
+    #[test]
+    fn a_guard_goes_with_all_that_stands_behind_it_and_comes_back() {
+        let root = tempfile::tempdir().unwrap();
+        let tree = Tree {
+            folder: root.path().to_owned(),
+            target: root.path().to_owned(),
+        };
+        let guard: Guard = toml::from_str(GUARD).unwrap();
+        let write = |file: &str, text: &str| fs::write(root.path().join(file), text).unwrap();
+        let texts = || {
+            ["first.rs", "second.rs"]
+                .map(|file| fs::read_to_string(root.path().join(file)).unwrap())
+        };
+        write("first.rs", "one three;");
+        write("second.rs", "five;");
+        let taken_out = tree.take_out(&guard).unwrap();
+        assert_eq!(texts(), ["four;", ";"]);
+        taken_out.put_back().unwrap();
+        assert_eq!(texts(), ["one three;", "five;"]);
+        // Forgotten, it comes back as well.
+        drop(tree.take_out(&guard).unwrap());
+        assert_eq!(texts(), ["one three;", "five;"]);
+        // When a part of it is not there, nothing goes.
+        write("second.rs", "six;");
+        assert!(tree.take_out(&guard).is_err());
+        assert_eq!(texts(), ["one three;", "six;"]);
+    }
+
+    #[test]
+    fn a_copy_has_what_the_sources_have_and_no_more() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| fs::write(root.path().join(file), text).unwrap();
+        let git = |words: &[&str]| {
+            command::output(Command::new("git").current_dir(root.path()).args(words)).unwrap();
+        };
+        git(&["init", "--quiet"]);
+        write(".gitignore", "/target\n");
+        write("kept.rs", "as it is");
+        write("gone.rs", "");
+        git(&["add", "."]);
+        let first = Tree::copy(root.path()).unwrap();
+        let of = |file: &str| fs::read_to_string(first.folder().join(file)).ok();
+        assert_eq!(of("gone.rs").as_deref(), Some(""));
+        let written = || {
+            fs::metadata(first.folder().join("kept.rs"))
+                .unwrap()
+                .modified()
+        };
+        let before = written().unwrap();
+        // What a run that was killed left behind, what is new, and what is gone.
+        fs::write(first.folder().join("gone.rs"), "without its guard").unwrap();
+        write("new.rs", "new");
+        fs::remove_file(root.path().join("gone.rs")).unwrap();
+        Tree::copy(root.path()).unwrap();
+        assert_eq!(of("new.rs").as_deref(), Some("new"));
+        assert_eq!(of("gone.rs"), None);
+        assert_eq!(of("kept.rs").as_deref(), Some("as it is"));
+        assert_eq!(written().unwrap(), before, "what is the same is left alone");
+    }
+}
