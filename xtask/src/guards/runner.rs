@@ -100,8 +100,7 @@ impl<'t> Runner<'t> {
         let mut add = |some: &[&str]| words.extend(some.iter().map(|word| (*word).to_owned()));
         if self.has_nextest {
             add(&["nextest", "run", "--no-fail-fast", "--no-tests=pass"]);
-            // What a failing test says would hide what became of the others.
-            add(&["--status-level=all", "--final-status-level=none"]);
+            add(&["--status-level=pass", "--final-status-level=none"]);
         } else {
             add(&["test", "--no-fail-fast"]);
         }
