@@ -1331,6 +1331,9 @@ fn a_usage_event_is_reversed_once_and_in_time() {
     let of_both = customer.consume("scan", 8);
     granted(customer.reverse(&of_plan));
     assert_eq!(customer.figures("scan"), (Some(15), 8, Some(7)));
+    let tallies = &customer.account.tallies().meters;
+    let counted = tallies.iter().find(|tally| tally.meter == meter("scan"));
+    assert_eq!(counted.map(|tally| tally.used), Some(8));
     assert_eq!(reason(customer.reverse(&of_plan)), Reason::AlreadyReversed);
     // A reversal is no usage event.
     let number = customer.account.version();
