@@ -303,6 +303,11 @@ fn rule_5_a_reset_ends_the_plans_grant_and_starts_the_next() {
     customer.at("2026-02-01T00:00:00Z");
     assert_eq!(customer.figures("scan"), (Some(10), 0, Some(10)));
     assert_eq!(customer.usage().month_key.to_string(), "2026-02");
+    let grants = customer.account.grants();
+    let open = grants
+        .iter()
+        .filter(|grant| *grant.meter() == meter("scan"));
+    assert_eq!(open.count(), 1, "the grant of the month before has ended");
 }
 
 #[test]
