@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: everything that a change must pass.
 
 use crate::command::{self, cargo};
+use crate::guards::list::List;
 use crate::layering::Graph;
 use crate::placement;
 use crate::tally::Tally;
@@ -32,6 +33,7 @@ type Step = fn(&Path) -> Result<Tally>;
 const STEPS: &[(&str, Step)] = &[
     ("format", format),
     ("layering", layering),
+    ("guards", guards),
     ("licences", licences),
     ("lints", lints),
     ("docs", docs),
@@ -51,6 +53,15 @@ fn layering(root: &Path) -> Result<Tally> {
         eprintln!("{misplaced}");
     }
     Ok(Tally::of_one(violations.is_empty() && misplaced.is_empty()))
+}
+
+/// Whether the list of guards still fits the sources: `cargo xtask guards` takes them out.
+fn guards(root: &Path) -> Result<Tally> {
+    let problems = List::read(root)?.problems(root)?;
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    Ok(Tally::of_one(problems.is_empty()))
 }
 
 /// Without its advisories, which need a database from outside.

@@ -2,6 +2,7 @@
 
 mod ci;
 mod command;
+mod guards;
 mod harness;
 mod layering;
 mod placement;
@@ -29,6 +30,8 @@ enum Verb {
     Test(test::Arguments),
     /// Run what CI runs: format, lints, docs, licences, then the test-suite.
     Ci(ci::Arguments),
+    /// Take each guard of the list out of a copy of the sources and see its tests fail.
+    Guards(guards::Arguments),
     /// Start a throwaway PostgreSQL and print its URL; it is gone after Ctrl-C.
     Postgres,
     /// A tiny server of the real one's shape, right or wrong on purpose, to test the harness with.
@@ -55,6 +58,7 @@ fn run(verb: Verb) -> Result<bool> {
     match verb {
         Verb::Test(arguments) => test::run(&repository()?, &arguments),
         Verb::Ci(arguments) => ci::run(&repository()?, &arguments),
+        Verb::Guards(arguments) => guards::run(&repository()?, &arguments),
         Verb::Postgres => postgres::run_until_interrupted(),
         Verb::Peer(arguments) => harness::peer::run(&arguments).map(|()| true),
         Verb::SlowSockets(arguments) => harness::slow::run(&arguments).map(|()| true),

@@ -303,6 +303,11 @@ fn rule_5_a_reset_ends_the_plans_grant_and_starts_the_next() {
     customer.at("2026-02-01T00:00:00Z");
     assert_eq!(customer.figures("scan"), (Some(10), 0, Some(10)));
     assert_eq!(customer.usage().month_key.to_string(), "2026-02");
+    let grants = customer.account.grants();
+    let open = grants
+        .iter()
+        .filter(|grant| *grant.meter() == meter("scan"));
+    assert_eq!(open.count(), 1, "the grant of the month before has ended");
 }
 
 #[test]
@@ -1331,6 +1336,9 @@ fn a_usage_event_is_reversed_once_and_in_time() {
     let of_both = customer.consume("scan", 8);
     granted(customer.reverse(&of_plan));
     assert_eq!(customer.figures("scan"), (Some(15), 8, Some(7)));
+    let tallies = &customer.account.tallies().meters;
+    let counted = tallies.iter().find(|tally| tally.meter == meter("scan"));
+    assert_eq!(counted.map(|tally| tally.used), Some(8));
     assert_eq!(reason(customer.reverse(&of_plan)), Reason::AlreadyReversed);
     // A reversal is no usage event.
     let number = customer.account.version();

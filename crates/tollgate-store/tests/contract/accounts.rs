@@ -593,7 +593,7 @@ async fn a_broken_invariant_is_refused_by_its_table(database: TestDatabase) {
     for broken in [
         "UPDATE grants SET used = used + 1 WHERE closed",
         "UPDATE grants SET used = amount + 1 - held - expired - revoked WHERE NOT closed",
-        "UPDATE grants SET held = -1",
+        "UPDATE grants SET held = -1 WHERE NOT ended",
         "UPDATE grants SET used = -1, used_before = -1",
         "UPDATE grants SET used_before = used + 1",
         "UPDATE grants SET ended = TRUE, amount = amount + 1 WHERE closed",

@@ -6,9 +6,9 @@ use crate::common::{
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tollgate::core::plan::{Anchor, Cadence, Reset};
-use tollgate::core::request::{Consume, Reserve, SetMemberCap, Settle};
+use tollgate::core::request::{ChangeTime, Consume, Reserve, SetMemberCap, Settle, Subscribe};
 use tollgate::core::reservation::OnExpiry;
-use tollgate::{Decision, MeterId, Options, Reason, Tollgate};
+use tollgate::{Decision, MeterId, Options, PlanId, Reason, Tollgate};
 use tollgate_store::Engine;
 use tollgate_store::testing::TestDatabase;
 
@@ -171,22 +171,24 @@ async fn customers_do_not_disturb_each_other(database: TestDatabase) {
     assert_verified(&tollgate).await;
 }
 
+/// Another engine over the same database, by the same clock.
+async fn replica(first: &Tollgate, database: &TestDatabase) -> Tollgate {
+    let options = Options {
+        clock: first.clock().clone(),
+        ..Options::default()
+    };
+    let store = database.open().await.unwrap();
+    let opened = Tollgate::open(store, Some(catalog()), options).await;
+    opened.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_replicas_over_one_postgres_grant_exactly_the_limit() {
     let database = Arc::new(TestDatabase::on(Engine::Postgres).await);
     let (first, customer) = with_customer(&database).await;
     let mut engines = vec![first];
     for _ in 0..2 {
-        let options = Options {
-            clock: engines[0].clock().clone(),
-            ..Options::default()
-        };
-        let store = database.open().await.unwrap();
-        engines.push(
-            Tollgate::open(store, Some(catalog()), options)
-                .await
-                .unwrap(),
-        );
+        engines.push(replica(&engines[0], &database).await);
     }
     let answers = race(&engines, |_| consume("scan", 1)).await;
     assert_eq!(answers, 100);
@@ -194,4 +196,31 @@ async fn three_replicas_over_one_postgres_grant_exactly_the_limit() {
         assert_eq!(used(engine, &customer, "scan").await, 100);
         assert_verified(engine).await;
     }
+}
+
+/// What a replica remembers of an account may be old: a refusal, too, rests on what stands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_counts_what_another_replica_gave() {
+    let database = TestDatabase::on(Engine::Postgres).await;
+    let (first, customer) = with_customer(&database).await;
+    let second = replica(&first, &database).await;
+    let ask = |engine: &Tollgate, amount| {
+        let (engine, customer) = (engine.clone(), customer.clone());
+        async move {
+            let answer = engine.consume(&customer, consume("scan", amount), None);
+            answer.await.unwrap().granted().is_some()
+        }
+    };
+    assert!(ask(&first, 100).await);
+    assert!(!ask(&first, 1).await, "all is used");
+    let large = Subscribe {
+        plan: PlanId::new("large").unwrap(),
+        price: None,
+        when: ChangeTime::Now,
+    };
+    let upgraded = second.subscribe(&customer, large, None).await.unwrap();
+    assert!(upgraded.granted().is_some());
+    assert!(ask(&first, 1).await, "the other replica gave more");
+    assert_eq!(used(&first, &customer, "scan").await, 101);
+    assert_verified(&first).await;
 }

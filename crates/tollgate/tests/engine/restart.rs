@@ -1,10 +1,11 @@
 //! What is acknowledged is there after a restart, and time goes on.
 
-use crate::common::{START, assert_verified, consume, customer, engine_at, used};
+use crate::common::{START, assert_verified, consume, customer, engine_at, key, used};
 use tollgate::{Clock, Error, Timestamp};
 use tollgate_store::testing::TestDatabase;
 
 crate::on_both!(
+    an_answer_waits_for_its_commit,
     what_was_granted_is_there_after_a_shutdown,
     what_was_granted_is_there_after_a_crash,
     a_month_later_the_quota_is_whole_again,
@@ -15,6 +16,33 @@ crate::on_both!(
 
 fn clock() -> Clock {
     Clock::fixed(Timestamp::from_seconds(START))
+}
+
+/// As long as the database cannot write, nobody is told that anything was granted.
+async fn an_answer_waits_for_its_commit(database: TestDatabase) {
+    let tollgate = engine_at(&database, &clock()).await;
+    let customer = customer("user_1");
+    tollgate.open_customer(&customer, None).await.unwrap();
+    // Nobody writes this account beside whoever holds it; on SQLite, nobody writes anything.
+    let mut holding = tollgate.store().begin().await.unwrap();
+    tollgate_store::account::lock(&mut holding, &customer)
+        .await
+        .unwrap();
+    let asked = {
+        let (tollgate, customer) = (tollgate.clone(), customer.clone());
+        tokio::spawn(async move {
+            tollgate
+                .consume(&customer, consume("scan", 1), key("k"))
+                .await
+        })
+    };
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(!asked.is_finished(), "it was answered before it was stored");
+    holding.rollback().await.unwrap();
+    let receipt = asked.await.unwrap().unwrap().granted().unwrap();
+    assert!(!receipt.replayed);
+    assert_eq!(used(&tollgate, &customer, "scan").await, 1);
+    assert_verified(&tollgate).await;
 }
 
 async fn what_was_granted_is_there_after_a_shutdown(database: TestDatabase) {
@@ -125,21 +153,18 @@ async fn a_clock_set_back_changes_nothing(database: TestDatabase) {
     let customer = customer("user_1");
     tollgate.open_customer(&customer, None).await.unwrap();
     clock.advance(31 * 24 * 3_600);
-    tollgate
-        .consume(&customer, consume("scan", 100), None)
-        .await
-        .unwrap()
-        .granted()
-        .unwrap();
+    let granted = |amount| {
+        let (tollgate, customer) = (tollgate.clone(), customer.clone());
+        async move {
+            let answer = tollgate.consume(&customer, consume("scan", amount), None);
+            answer.await.unwrap().granted().is_some()
+        }
+    };
+    assert!(granted(60).await);
     clock.advance(-40 * 24 * 3_600);
-    assert!(
-        tollgate
-            .consume(&customer, consume("scan", 1), None)
-            .await
-            .unwrap()
-            .granted()
-            .is_none()
-    );
+    // The period that has begun goes on, with what is left of it.
+    assert!(granted(40).await);
+    assert!(!granted(1).await);
     assert_verified(&tollgate).await;
 }
 

@@ -1,9 +1,10 @@
 //! The life of a subscription: trials, changes, failing payments, leaving.
 
 use super::world::{DECLINED_LATER, VISA, World};
-use crate::support::{RESUME, USDOT, text};
+use crate::support::{USDOT, text};
 use http::Method;
 use serde_json::{Value, json};
+use tollgate_core::grant::{Grant, Source};
 use tollgate_store::testing::TestDatabase;
 
 async fn with_trial(needs_card: bool) -> World {
@@ -312,7 +313,7 @@ async fn uncancel() {
 #[tokio::test]
 async fn cancel_now() {
     let world = World::usdot().await;
-    let (_, token, _) = world.buyer("ann@example.com", 50).await;
+    let (id, token, _) = world.buyer("ann@example.com", 50).await;
     let page = world.checkout(&token, "basic").await;
     world.pay(&page).await;
     let body = json!({ "at_period_end": false });
@@ -321,6 +322,11 @@ async fn cancel_now() {
     assert_eq!(canceled["status"], "canceled");
     assert_eq!(world.plan(&token).await, "free");
     assert_eq!(world.remaining(&token).await, 70, "what was bought is kept");
+    world.wait_days(32).await;
+    let account = world.account(&id).await;
+    let bought = |grant: &&Grant| grant.source() == Source::TopUp;
+    let left = account.grants().iter().filter(bought).map(Grant::remaining);
+    assert_eq!(left.sum::<u64>(), 50, "and outlasts every period");
 }
 
 #[tokio::test]
@@ -558,9 +564,9 @@ async fn customer_deleted_unheard() {
 
 #[tokio::test]
 async fn feb_29_and_31st_anchor() {
-    let world = World::with(TestDatabase::sqlite(), RESUME, |_| {}).await;
+    let world = World::usdot().await;
     world.wait_until("2027-12-31T18:30:00Z").await;
-    let (_, token) = world.subscriber("ann@example.com", "pro").await;
+    let (_, token) = world.subscriber("ann@example.com", "basic").await;
     for (until, start, end) in [
         (
             "2028-01-31T18:30:00Z",
@@ -590,6 +596,9 @@ async fn feb_29_and_31st_anchor() {
             text(&subscription["current_period_end"]),
         );
         assert_eq!(here, (start.to_owned(), end.to_owned()));
+        let usage = world.server.get("/billing/usage", &token).await.expect(200);
+        let quota = (text(&usage["period_start"]), text(&usage["period_end"]));
+        assert_eq!(quota, here, "the quota's months are the subscription's");
         let item = &running(&world, &token).await["items"]["data"][0];
         let end: tollgate_core::Timestamp = end.parse().unwrap();
         assert_eq!(
