@@ -8,7 +8,7 @@ mod purchases;
 mod status;
 
 pub(super) use meters::MeterView;
-pub(super) use notices::{Arrival, Notice, is_processing};
+pub(super) use notices::{Arrival, Notice, Paid, is_processing};
 pub(super) use plans::{PlanCard, features_of};
 pub(super) use purchases::{Purchase, TopUpView};
 pub(super) use status::StatusView;
