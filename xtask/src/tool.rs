@@ -25,6 +25,8 @@ pub(crate) enum Tool {
     Python,
     /// The packages of `xtask/node/package.json`.
     Node,
+    /// The browser that looks at the pages, with a font for them.
+    Chromium,
 }
 
 /// Makes all of them available, installing what is missing.
@@ -43,6 +45,7 @@ pub(crate) fn provide(root: &Path, tools: &BTreeSet<Tool>) -> Result<()> {
             Tool::Curl => provide_program("curl", &["curl"])?,
             Tool::Python => provide_python(root)?,
             Tool::Node => provide_node(root)?,
+            Tool::Chromium => provide_program("chromium", &["chromium", "fonts-dejavu-core"])?,
         }
     }
     Ok(())
