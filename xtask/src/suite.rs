@@ -7,6 +7,7 @@ mod doc;
 mod faults;
 mod model;
 mod openapi;
+mod pages;
 mod power;
 mod race;
 mod readme;
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[Suite] = &[
     start::SUITE,
     stripe::SUITE,
     sandbox::SUITE,
+    pages::SUITE,
     race::SUITE,
     openapi::SUITE,
     report::SUITE,

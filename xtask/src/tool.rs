@@ -27,6 +27,8 @@ pub(crate) enum Tool {
     Python,
     /// The packages of `xtask/node/package.json`.
     Node,
+    /// The browser that looks at the pages, with a font for them.
+    Chromium,
 }
 
 /// Makes all of them available, installing what is missing.
@@ -46,6 +48,7 @@ pub(crate) fn provide(root: &Path, tools: &BTreeSet<Tool>) -> Result<()> {
             Tool::PlainPython => provide_program("python3", &["python3"])?,
             Tool::Python => provide_python(root)?,
             Tool::Node => provide_node(root)?,
+            Tool::Chromium => provide_program("chromium", &["chromium", "fonts-dejavu-core"])?,
         }
     }
     Ok(())

@@ -78,13 +78,13 @@ for (const form of document.querySelectorAll("form[data-unit-minor]")) {
   show();
 }
 
-// A form is sent once, however often its button is pressed; coming back to the page frees it.
-for (const form of document.forms) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
+// A form is sent once, however often its button is pressed; coming back to the page frees it. It
+// may have come to the page later.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });

@@ -136,7 +136,7 @@ class TollgateUsage extends TollgateElement {
     const outer = make("div", {
       class: "bar",
       part: "bar",
-      role: "meter progressbar",
+      role: "meter",
       "aria-label": name,
       "aria-valuemin": 0,
       "aria-valuemax": bar.limit,

@@ -1,11 +1,12 @@
-//! Forms that only our own pages can send.
+//! Forms that only our own pages can send, and what stands behind the question mark.
 
 use super::problem::PageError;
 use super::visitor::PageVisitor;
-use crate::api::extract::Form;
+use crate::api::extract::{Form, Query};
 use crate::auth::extract::is_from_elsewhere;
 use crate::state::AppState;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
@@ -80,3 +81,16 @@ impl<T: DeserializeOwned> FromRequest<AppState> for OpenForm<T> {
 /// A form without fields of its own.
 #[derive(Debug, Deserialize)]
 pub(super) struct Nothing {}
+
+/// What stands behind the question mark. What cannot be read is told on a page.
+#[derive(Debug)]
+pub(super) struct PageQuery<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for PageQuery<T> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+        let Query(wishes) = Query::<T>::from_request_parts(parts, state).await?;
+        Ok(Self(wishes))
+    }
+}

@@ -130,7 +130,7 @@ async fn data(
         texts: Texts::new(t),
         status: StatusView::new(&facts, t),
         meters: MeterView::all(&facts, t),
-        plans: PlanCard::all(&facts, t),
+        plans: PlanCard::all(&facts, t, None),
     };
     let headers = [(CACHE_CONTROL, "no-store")];
     Ok((headers, axum::Json(data)).into_response())

@@ -3,7 +3,7 @@
 use super::block::{Block, Cell, Page, Table};
 use super::customer::columns;
 use super::owner::OwnerVisitor;
-use crate::api::extract::Query;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 pub(super) async fn show(
     State(state): State<AppState>,
     owner: OwnerVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let t = owner.t;
     let before = wanted.before.as_deref().and_then(|text| text.parse().ok());

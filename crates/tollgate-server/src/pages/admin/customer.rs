@@ -5,9 +5,10 @@ use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
 use super::customers::{customer_path, until};
 use super::owner::OwnerVisitor;
 use super::timeline;
-use crate::api::extract::{Path, Query};
+use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::api::v1::uses::question;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -57,7 +58,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     owner: OwnerVisitor,
     Path(customer): Path<String>,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let (customer, account) = known(&state, &customer).await?;
     let catalog = state.tollgate.catalog();

@@ -2,7 +2,7 @@
 
 use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
 use super::owner::OwnerVisitor;
-use crate::api::extract::Query;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 pub(super) async fn show(
     State(state): State<AppState>,
     owner: OwnerVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let t = owner.t;
     let question = wanted.q.trim();

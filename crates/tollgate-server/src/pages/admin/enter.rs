@@ -2,9 +2,9 @@
 
 use super::block::{Block, Field, Form, Page};
 use super::owner::owner_cookie;
-use crate::api::extract::Query;
 use crate::identity::{VisitSecret, Visitor};
 use crate::pages::form::OpenForm;
+use crate::pages::form::PageQuery;
 use crate::pages::locale::Spoken;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
@@ -22,7 +22,7 @@ pub(super) struct Link {
 /// Asks for the click, so that what only looks at links does not use them up.
 pub(super) async fn ask(
     Spoken(t): Spoken,
-    Query(link): Query<Link>,
+    PageQuery(link): PageQuery<Link>,
 ) -> Result<Response, PageError> {
     let mut page = Page::outside(t, t.text("admin-title"));
     let form = Form::post("enter", "/admin/enter", t.text("enter-button"));

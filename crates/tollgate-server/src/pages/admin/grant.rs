@@ -4,10 +4,11 @@ use super::block::{Block, Field, Form, Page};
 use super::customer::known;
 use super::customers::{customer_path, until};
 use super::owner::{OwnerForm, OwnerVisitor};
-use crate::api::extract::{Path, Query};
+use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::api::v1::figures::granted;
 use crate::entropy;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -96,7 +97,7 @@ pub(super) async fn ask(
     State(state): State<AppState>,
     owner: OwnerVisitor,
     Path(customer): Path<String>,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let (customer, account) = known(&state, &customer).await?;
     let t = owner.t;

@@ -4,10 +4,11 @@ use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
 use super::customer::columns;
 use super::customers::path_segment;
 use super::owner::{OwnerForm, OwnerVisitor};
-use crate::api::extract::{Path, Query};
+use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::auth::api_key::{Mode, Scope, Scopes};
 use crate::pages::form::Nothing;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -28,7 +29,7 @@ pub(super) struct Wanted {
 pub(super) async fn show(
     State(state): State<AppState>,
     owner: OwnerVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     page(&state, &owner, wanted.after.as_deref(), None).await
 }

@@ -5,8 +5,8 @@ use super::block::{Block, Cell, Chart, Field, Form, Kind, Page, Table};
 use super::customer::columns;
 use super::customers::customer_path;
 use super::owner::OwnerVisitor;
-use crate::api::extract::Query;
 use crate::api::problem::ApiError;
+use crate::pages::form::PageQuery;
 use crate::pages::locale::Locale;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
@@ -59,7 +59,7 @@ impl Wanted {
 pub(super) async fn show(
     State(state): State<AppState>,
     owner: OwnerVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let t = owner.t;
     let range = wanted.range(&state)?;

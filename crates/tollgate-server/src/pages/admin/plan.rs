@@ -5,9 +5,10 @@ use super::block::{Block, Cell, Field, Form, Page, Table};
 use super::customer::{columns, known};
 use super::customers::customer_path;
 use super::owner::{OwnerForm, OwnerVisitor};
-use crate::api::extract::{Path, Query};
+use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::api::v1::figures::granted;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -51,7 +52,7 @@ pub(super) async fn ask(
     State(state): State<AppState>,
     owner: OwnerVisitor,
     Path(customer): Path<String>,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let (customer, _) = known(&state, &customer).await?;
     let t = owner.t;

@@ -2,8 +2,8 @@
 
 use super::overview::Wanted;
 use super::owner::OwnerVisitor;
-use crate::api::extract::Query;
 use crate::api::problem::ApiError;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::report_csv::{self, Part};
 use crate::state::AppState;
@@ -23,8 +23,8 @@ pub(super) struct Which {
 pub(super) async fn send(
     State(state): State<AppState>,
     _owner: OwnerVisitor,
-    Query(which): Query<Which>,
-    Query(wanted): Query<Wanted>,
+    PageQuery(which): PageQuery<Which>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let part = Part::from_str(&which.part, false);
     let part = part.map_err(|_| ApiError::InvalidRequest("no such part".to_owned()))?;

@@ -4,9 +4,10 @@ use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
 use super::customer::columns;
 use super::customers::{customer_path, path_segment};
 use super::owner::{OwnerForm, OwnerVisitor};
-use crate::api::extract::{Path, Query};
+use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::pages::form::Nothing;
+use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
@@ -39,7 +40,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(
     State(state): State<AppState>,
     owner: OwnerVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let t = owner.t;
     let mut page = Page::new(&owner, "admin-webhooks", t.text("admin-webhooks"));

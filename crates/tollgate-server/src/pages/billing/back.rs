@@ -1,5 +1,6 @@
 //! The way back to the billing page: from the payment page, and from a form that was not taken.
 
+use super::view::Paid;
 use crate::pages::problem::{PageError, correctable};
 use crate::pages::visitor::PageVisitor;
 use crate::state::AppState;
@@ -20,12 +21,13 @@ pub(super) fn return_urls(
     state: &AppState,
     headers: &HeaderMap,
     visitor: &PageVisitor,
+    paid: Paid,
 ) -> (String, String) {
     let url = |result| {
         let path = visitor.path_with("/billing/", &[("checkout", result)]);
         return_url(state, headers, &path)
     };
-    (url("success"), url("canceled"))
+    (url(paid.word()), url("canceled"))
 }
 
 /// The address of one of our pages: at the allowed origin that the visitor came by, or else at the

@@ -3,11 +3,10 @@
 
 use super::away;
 use super::back::{problem, return_urls};
-use super::view::features_of;
+use super::view::{Paid, features_of};
 use crate::api::billing::create_checkout_session::{read_plan, read_price};
 use crate::api::billing::subscribe::{Onto, get_onto};
-use crate::api::extract::Query;
-use crate::pages::form::SignedForm;
+use crate::pages::form::{PageQuery, SignedForm};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html};
 use crate::pages::visitor::PageVisitor;
@@ -67,7 +66,7 @@ pub(super) async fn ask(
     State(state): State<AppState>,
     Spoken(t): Spoken,
     visitor: PageVisitor,
-    Query(wanted): Query<Wanted>,
+    PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     visitor.must_be_payer()?;
     let billing = state.billing()?;
@@ -181,7 +180,7 @@ pub(super) async fn submit(
     visitor.must_be_payer()?;
     let billing = state.billing()?;
     visitor.acting.account(&state.tollgate).await?;
-    let (success_url, cancel_url) = return_urls(&state, &headers, &visitor);
+    let (success_url, cancel_url) = return_urls(&state, &headers, &visitor, Paid::Plan);
     let checkout = SubscriptionCheckout {
         plan: read_plan(&fields.plan),
         price: fields.price(),

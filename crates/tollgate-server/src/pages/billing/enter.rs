@@ -3,9 +3,8 @@
 //! A link works once. Programs that look at links before people do, as mail readers have, must not
 //! use it up: the page asks for a click, and goes on by itself where a script may run.
 
-use crate::api::extract::Query;
 use crate::identity::{VisitSecret, Visitor};
-use crate::pages::form::OpenForm;
+use crate::pages::form::{OpenForm, PageQuery};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html};
 use crate::pages::visitor::visit_cookie;
@@ -35,7 +34,7 @@ pub(super) struct Link {
 /// Asks for the click.
 pub(super) async fn ask(
     Spoken(t): Spoken,
-    Query(link): Query<Link>,
+    PageQuery(link): PageQuery<Link>,
 ) -> Result<Response, PageError> {
     html(&Page {
         t,

@@ -3,7 +3,7 @@
 use super::view::{
     Arrival, Facts, MeterView, Notice, PlanCard, Purchase, StatusView, TopUpView, is_processing,
 };
-use crate::api::extract::Query;
+use crate::pages::form::PageQuery;
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html, text_of};
 use crate::pages::visitor::PageVisitor;
@@ -26,15 +26,6 @@ const PURCHASES_SHOWN: u32 = 12;
 /// How often the page asks anew by itself whether a payment has come, and after how many seconds.
 const TURNS_MAX: u32 = 30;
 const TURN_SECONDS: u32 = 3;
-
-/// What the address says.
-#[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Wishes {
-    #[serde(flatten)]
-    arrival: Arrival,
-    /// `live` for the part that changes by itself: Stripe is not asked.
-    part: Option<String>,
-}
 
 /// The page.
 #[derive(Template)]
@@ -100,10 +91,10 @@ pub(super) async fn show(
     State(state): State<AppState>,
     Spoken(t): Spoken,
     visitor: PageVisitor,
-    Query(wishes): Query<Wishes>,
+    PageQuery(arrival): PageQuery<Arrival>,
 ) -> Result<Response, PageError> {
     let facts = Facts::read(&state, &visitor).await?;
-    let is_whole = wishes.part.as_deref() != Some("live");
+    let is_whole = arrival.part.as_deref() != Some("live");
     let mut stripe = StripePart::default();
     let mut purchases = Vec::new();
     if let (Some(billing), true) = (&state.billing, is_whole) {
@@ -116,14 +107,7 @@ pub(super) async fn show(
             .collect();
         stripe = StripePart::ask(billing, &facts, t).await;
     }
-    html(&Page::new(
-        t,
-        &visitor,
-        &facts,
-        wishes.arrival,
-        stripe,
-        purchases,
-    ))
+    html(&Page::new(t, &visitor, &facts, &arrival, stripe, purchases))
 }
 
 impl<'a> Page<'a> {
@@ -131,18 +115,19 @@ impl<'a> Page<'a> {
         t: &'a Locale,
         visitor: &'a PageVisitor,
         facts: &Facts,
-        arrival: Arrival,
+        arrival: &Arrival,
         stripe: StripePart,
         purchases: Vec<Purchase>,
     ) -> Self {
-        let refresh = (is_processing(facts, &arrival) && arrival.turn < TURNS_MAX).then(|| {
+        let paid = is_processing(facts, arrival);
+        let refresh = paid.filter(|_| arrival.turn < TURNS_MAX).map(|paid| {
             let turn = (arrival.turn + 1).to_string();
-            let query = [("checkout", "success"), ("turn", turn.as_str())];
+            let query = [("checkout", paid.word()), ("turn", turn.as_str())];
             (TURN_SECONDS, visitor.path_with("/billing/", &query))
         });
         let problem = arrival.problem.as_deref();
         let problem = problem.map(|word| text_of(t, word, StatusCode::BAD_REQUEST));
-        let plans = PlanCard::all(facts, t);
+        let plans = PlanCard::all(facts, t, paid);
         let is_paid = facts.account.subscription().is_some_and(|subscription| {
             subscription.price.is_some() && subscription.cancel_at.is_none()
         });
@@ -152,7 +137,7 @@ impl<'a> Page<'a> {
             who: who(visitor),
             organizations: choices(t, visitor),
             problem,
-            notices: Notice::all(facts, t, &arrival),
+            notices: Notice::all(facts, t, arrival),
             status: StatusView::new(facts, t),
             meters: MeterView::all(facts, t),
             topups: if facts.has_billing && facts.may_pay {

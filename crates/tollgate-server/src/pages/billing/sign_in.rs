@@ -1,10 +1,9 @@
 //! `/billing/sign-in`: for users with an account here.
 
-use crate::api::extract::Query;
 use crate::api::problem::ApiError;
 use crate::auth::extract::ClientAddress;
 use crate::auth::limit::RateSlot;
-use crate::pages::form::OpenForm;
+use crate::pages::form::{OpenForm, PageQuery};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html, text_of, word_of};
 use crate::pages::visitor::{safe_next, visit_cookie};
@@ -37,7 +36,7 @@ pub(super) struct Wishes {
 pub(super) async fn ask(
     State(state): State<AppState>,
     Spoken(t): Spoken,
-    Query(wishes): Query<Wishes>,
+    PageQuery(wishes): PageQuery<Wishes>,
 ) -> Result<Response, PageError> {
     html(&Page {
         t,

@@ -1,12 +1,11 @@
 //! `/billing/sign-up`: a new account, on the default plan at once.
 
 use super::sign_in::Wishes;
-use crate::api::extract::Query;
 use crate::api::problem::ApiError;
 use crate::auth::extract::ClientAddress;
 use crate::auth::limit::RateSlot;
 use crate::identity::{IdentityError, Registration, Visit, VisitSecret};
-use crate::pages::form::OpenForm;
+use crate::pages::form::{OpenForm, PageQuery};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html, text_of, word_of};
 use crate::pages::visitor::{safe_next, visit_cookie};
@@ -34,7 +33,7 @@ struct Page<'a> {
 pub(super) async fn ask(
     State(state): State<AppState>,
     Spoken(t): Spoken,
-    Query(wishes): Query<Wishes>,
+    PageQuery(wishes): PageQuery<Wishes>,
 ) -> Result<Response, PageError> {
     html(&Page {
         t,

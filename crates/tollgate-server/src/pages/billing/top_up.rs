@@ -2,6 +2,7 @@
 
 use super::away;
 use super::back::{problem, return_urls};
+use super::view::Paid;
 use crate::pages::form::SignedForm;
 use crate::pages::locale::Spoken;
 use crate::pages::problem::PageError;
@@ -35,7 +36,7 @@ pub(super) async fn submit(
         let path = visitor.path_with("/billing/", &[("problem", "invalid_quantity")]);
         return Ok(Redirect::to(&path).into_response());
     };
-    let (success_url, cancel_url) = return_urls(&state, &headers, &visitor);
+    let (success_url, cancel_url) = return_urls(&state, &headers, &visitor, Paid::Units);
     let checkout = TopUpCheckout {
         topup: Some(fields.topup),
         quantity,

@@ -8,7 +8,7 @@ mod purchases;
 mod status;
 
 pub(crate) use meters::MeterView;
-pub(super) use notices::{Arrival, Notice, is_processing};
+pub(super) use notices::{Arrival, Notice, Paid, is_processing};
 pub(crate) use plans::PlanCard;
 pub(super) use plans::features_of;
 pub(super) use purchases::{Purchase, TopUpView};

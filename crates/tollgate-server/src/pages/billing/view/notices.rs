@@ -28,20 +28,41 @@ pub(crate) struct Way {
 /// only decides whether something that is so is worth a word.
 #[derive(Debug, Default, serde::Deserialize)]
 pub(crate) struct Arrival {
-    /// `success` or `canceled`: the way back from the payment page.
+    /// The way back from the payment page: a word of [`Paid`], or `canceled`.
     pub checkout: Option<String>,
     /// The word of what went wrong with a form.
     pub problem: Option<String>,
     /// How often the page has asked anew whether a payment has come.
     #[serde(default)]
     pub turn: u32,
+    /// `live` for the part that changes by itself: Stripe is not asked.
+    pub part: Option<String>,
+}
+
+/// What the payment page that somebody comes back from was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paid {
+    /// A plan.
+    Plan,
+    /// Units that are bought once.
+    Units,
+}
+
+impl Paid {
+    /// As it stands in the address that the payment page leads back to.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "success",
+            Self::Units => "bought",
+        }
+    }
 }
 
 impl Notice {
     /// Everything that is worth a word.
     pub(crate) fn all(facts: &Facts, t: &Locale, arrival: &Arrival) -> Vec<Self> {
         let mut notices = Vec::new();
-        if is_processing(facts, arrival) {
+        if is_processing(facts, arrival).is_some() {
             notices.push(Self {
                 is_processing: true,
                 ..Self::plain("info", t.text("notice-processing").into_owned())
@@ -137,8 +158,16 @@ impl Notice {
     }
 }
 
-/// Whether somebody comes from the payment page, and Stripe's word has not come yet.
-pub(crate) fn is_processing(facts: &Facts, arrival: &Arrival) -> bool {
-    let is_open = facts.standing.checkout.is_some() || facts.standing.topup_checkout.is_some();
-    arrival.checkout.as_deref() == Some("success") && is_open
+/// What somebody who comes from the payment page has paid there, while Stripe's word has not come.
+/// Another page that was opened and left does not count.
+pub(crate) fn is_processing(facts: &Facts, arrival: &Arrival) -> Option<Paid> {
+    let word = arrival.checkout.as_deref()?;
+    let paid = [Paid::Plan, Paid::Units]
+        .into_iter()
+        .find(|paid| paid.word() == word)?;
+    let open = match paid {
+        Paid::Plan => &facts.standing.checkout,
+        Paid::Units => &facts.standing.topup_checkout,
+    };
+    open.as_ref().map(|_| paid)
 }

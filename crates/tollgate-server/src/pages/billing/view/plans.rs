@@ -1,6 +1,6 @@
 //! What is sold: a card for each plan, with its prices, and what it brings and takes away.
 
-use super::Facts;
+use super::{Facts, Paid};
 use crate::pages::locale::Locale;
 use std::collections::BTreeSet;
 use tollgate_core::catalog::Catalog;
@@ -40,7 +40,7 @@ pub(crate) struct PlanCard {
 /// What can be done with a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Nothing: it is the present one at its only price, or nobody here may pay.
+    /// Nothing: it is the present one at its only price, or comes by itself, or nobody here may pay.
     None,
     /// Straight to the payment page.
     Subscribe,
@@ -78,17 +78,19 @@ pub(crate) struct PriceView {
 }
 
 impl PlanCard {
-    /// Every plan that is for sale, the free one first.
-    pub(crate) fn all(facts: &Facts, t: &Locale) -> Vec<Self> {
+    /// Every plan that is for sale, the free one first. While the payment of one is being processed
+    /// nobody is asked to pay another.
+    pub(crate) fn all(facts: &Facts, t: &Locale, paid: Option<Paid>) -> Vec<Self> {
+        let is_paid = paid == Some(Paid::Plan);
         let plans = facts.catalog.plans_by_price().into_iter();
         let is_default = |plan: &Plan| facts.catalog.default_plan.as_ref() == Some(&plan.id);
         plans
             .filter(|plan| plan.is_active && (plan.is_priced() || is_default(plan)))
-            .map(|plan| Self::new(facts, t, plan))
+            .map(|plan| Self::new(facts, t, plan, is_paid))
             .collect()
     }
 
-    fn new(facts: &Facts, t: &Locale, plan: &Plan) -> Self {
+    fn new(facts: &Facts, t: &Locale, plan: &Plan, is_paid: bool) -> Self {
         let subscription = facts.account.subscription();
         let is_current = subscription.is_some_and(|subscription| subscription.plan == plan.id);
         let paid_price = subscription
@@ -110,10 +112,11 @@ impl PlanCard {
         let before = present.map_or_else(BTreeSet::new, |plan| features_of(&facts.catalog, plan));
         let after = features_of(&facts.catalog, plan);
         let is_billed = facts.billed().is_some();
-        let action = if !facts.has_billing || !facts.may_pay {
+        let is_ending = subscription.is_some_and(|subscription| subscription.cancel_at.is_some());
+        let action = if !facts.has_billing || !facts.may_pay || is_paid {
             Action::None
         } else if !plan.is_priced() {
-            if is_current || !is_billed {
+            if is_current || !is_billed || is_ending {
                 Action::None
             } else {
                 Action::Cancel
