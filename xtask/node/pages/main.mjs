@@ -7,6 +7,7 @@ import { mustFail } from "./broken.mjs";
 import { close, part } from "./checks.mjs";
 import { flows } from "./flows.mjs";
 import { launch } from "./harness.mjs";
+import { OWNER_STATES, ownerFlow, widgets } from "./owner.mjs";
 import { judgeAll } from "./judge.mjs";
 import { security } from "./security.mjs";
 import { STATES } from "./states.mjs";
@@ -28,7 +29,10 @@ await Promise.all([
   play("usdot"),
   (async () => {
     for (const name of ["clock", "resume", "studio", "bare"]) await play(name);
+    await judgeAll(browser, apps.flows, wanted(OWNER_STATES), folder);
     if (only && !only.includes("flows")) return;
+    await part("the owner's way", () => ownerFlow(browser, apps.flows));
+    await part("widgets", () => widgets(browser, apps.flows));
     await mustFail(browser);
     await flows(browser, apps.flows);
     await part("attacks", () => security(browser, apps.flows, apps.bare));

@@ -26,10 +26,11 @@ export function visitCookie(answer) {
 }
 
 export class App {
-  constructor({ url, api_key: key, stripe_imitation: stripe }) {
+  constructor({ url, api_key: key, stripe_imitation: stripe, owner_link: ownerLink }) {
     this.url = url;
     this.origin = new URL(url).origin;
     this.key = key;
+    this.ownerLink = ownerLink;
     this.stripe = stripe;
     this.people = 0;
   }

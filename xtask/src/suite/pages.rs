@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) const SUITE: Suite = Suite {
     name: "pages",
-    about: "the billing page in a browser: every state, both themes, axe, ways of people, attacks",
+    about: "the pages in a browser: every state, both themes, axe, ways of people, attacks",
     tools: &[Tool::Node, Tool::Chromium],
     run,
 };
