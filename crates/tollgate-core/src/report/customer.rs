@@ -249,7 +249,7 @@ impl CustomerReport {
         let plan_before = self.plan.clone();
         match next {
             Next::Set(next) => {
-                self.change_to(customer, entry, next, catalog, is_new, &mut counting)
+                self.change_to(customer, entry, next, catalog, is_new, &mut counting);
             }
             Next::Same if is_new => {
                 counting.add(Measure::Customers, None, self.standing.as_str(), 1);

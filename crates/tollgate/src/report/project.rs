@@ -96,8 +96,8 @@ pub async fn catch_up(
         entries_max: ENTRIES_ALONE_MAX,
         ..Projector::new(store.clone(), None)
     };
-    let pace = Pace::new(time_max, false);
-    projector.catch_up(now, pace, progress).await
+    let rate = Pace::new(time_max, false);
+    projector.catch_up(now, rate, progress).await
 }
 
 /// Throws the counters away, so that the record is folded anew from its beginning.
@@ -145,12 +145,12 @@ impl Projector {
     async fn catch_up(
         &mut self,
         now: Timestamp,
-        pace: Pace,
+        rate: Pace,
         mut told: impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         match self.store.engine() {
-            Database::Sqlite => self.follow_journal(now, pace, &mut told).await,
-            Database::Postgres => self.follow_customers(now, pace, &mut told).await,
+            Database::Sqlite => self.follow_journal(now, rate, &mut told).await,
+            Database::Postgres => self.follow_customers(now, rate, &mut told).await,
         }
     }
 
@@ -158,7 +158,7 @@ impl Projector {
     async fn follow_journal(
         &mut self,
         now: Timestamp,
-        pace: Pace,
+        rate: Pace,
         told: &mut impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         let mut caught_up = CaughtUp {
@@ -183,12 +183,12 @@ impl Projector {
             if is_last {
                 return Ok(caught_up);
             }
-            if pace.is_over() {
+            if rate.is_over() {
                 caught_up.as_of = at;
                 caught_up.is_current = false;
                 return Ok(caught_up);
             }
-            pace.rest(held).await;
+            rate.rest(held).await;
         }
     }
 
@@ -197,7 +197,7 @@ impl Projector {
     async fn follow_customers(
         &mut self,
         now: Timestamp,
-        pace: Pace,
+        rate: Pace,
         told: &mut impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         let mut entries = 0;
@@ -222,14 +222,14 @@ impl Projector {
                     break;
                 }
                 // What was searched before may have been thrown away meanwhile.
-                if pace.is_over() || progress.generation != first.generation {
+                if rate.is_over() || progress.generation != first.generation {
                     return Ok(CaughtUp {
                         as_of: progress.caught_up_at,
                         is_current: false,
                         entries,
                     });
                 }
-                pace.rest(held).await;
+                rate.rest(held).await;
             }
         }
         if entries > 0 || first.caught_up_at.plus_seconds(NOTE_SECONDS) <= now {
@@ -358,14 +358,14 @@ impl Engine {
     /// `time_max`.
     pub(crate) async fn catch_up(&self, time_max: Duration) -> Result<CaughtUp, Error> {
         let mut projector = self.projector().await;
-        let pace = Pace::new(time_max, false);
-        Ok(projector.catch_up(self.now(), pace, |_| {}).await?)
+        let rate = Pace::new(time_max, false);
+        Ok(projector.catch_up(self.now(), rate, |_| {}).await?)
     }
 
     /// The same behind the commits, with a rest after each page.
     async fn catch_up_behind(&self) -> Result<CaughtUp, Error> {
         let mut projector = self.projector().await;
-        let pace = Pace::new(self.reports_every(), true);
-        Ok(projector.catch_up(self.now(), pace, |_| {}).await?)
+        let rate = Pace::new(self.reports_every(), true);
+        Ok(projector.catch_up(self.now(), rate, |_| {}).await?)
     }
 }

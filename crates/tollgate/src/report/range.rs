@@ -65,8 +65,8 @@ impl ReportRange {
 
     /// The days of each calendar month, as far as they are asked for; at most one more than
     /// [`MONTHS_MAX`].
-    pub(super) fn months(&self) -> impl Iterator<Item = Range<Day>> + use<> {
-        let Self { from, until } = *self;
+    pub(super) fn months(self) -> impl Iterator<Item = Range<Day>> + use<> {
+        let Self { from, until } = self;
         let first = from.first_of_month();
         let firsts = (0..=i32::try_from(MONTHS_MAX).unwrap_or(i32::MAX))
             .map(move |number| first.plus_months(number));

@@ -105,7 +105,7 @@ async fn catch_up(store: &Store) -> anyhow::Result<CaughtUp> {
     let bar = progress::bar(total, "entries counted");
     let now = Clock::system().now();
     let caught_up = report::catch_up(store, now, CATCH_UP_MAX, |entries| {
-        bar.set_position(entries)
+        bar.set_position(entries);
     })
     .await?;
     bar.finish_and_clear();
