@@ -13,7 +13,7 @@ const EVENTS: u64 = 10_000_000;
 /// How often each page is asked for, by turns.
 const VISITS: usize = 40;
 /// How long the full server may take to come to rest.
-const REST_MAX: Duration = Duration::from_secs(600);
+const REST_MAX: Duration = Duration::from_mins(10);
 
 /// Each page: whose cookie it takes, and its path.
 const PAGES: [(Who, &str); 6] = [
@@ -173,7 +173,7 @@ fn send(address: SocketAddr, path: &str, cookie: &str, form: &str) -> Result<Vis
          content-length: {length}\r\n\r\n{form}"
     );
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     let began = Instant::now();
     stream.write_all(request.as_bytes())?;
     let mut bytes = vec![0; 1];

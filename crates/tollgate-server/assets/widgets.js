@@ -30,7 +30,7 @@ const STYLE = `
 .out .used { fill: var(--tollgate-bad, #a01622); }
 .cards { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
 .card { display: flex; flex-direction: column; gap: .35rem; padding: 1rem; border: 1px solid var(--tollgate-line, #c9ced8); border-radius: var(--tollgate-radius, 10px); }
-.card h3, .card p, .card ul { margin: 0; }
+.card p, .card ul { margin: 0; }
 .card ul { padding-left: 1.1rem; }
 .detail { display: block; font-size: .9em; color: var(--tollgate-soft, inherit); }
 button { margin-top: auto; align-self: flex-start; min-height: 2.75rem; padding: .5rem 1rem; border: 0; border-radius: var(--tollgate-radius, 8px); background: var(--tollgate-accent, #2450c8); color: var(--tollgate-on-accent, #fff); font: inherit; font-weight: 600; cursor: pointer; }
@@ -172,7 +172,7 @@ class TollgatePlans extends TollgateElement {
       const card = make(
         "section",
         { class: "card", part: plan.is_current ? "card current" : "card", "aria-label": plan.name },
-        make("h3", { part: "plan" }, plan.name),
+        make("p", { class: "name", part: "plan" }, plan.name),
         plan.is_current ? make("span", { class: "badge", part: "badge" }, texts.your_plan) : null,
         plan.description ? make("p", { part: "description" }, plan.description) : null,
         plan.is_free ? make("p", { part: "price" }, texts.free) : null,

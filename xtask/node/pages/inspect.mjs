@@ -51,7 +51,11 @@ export function layout(page) {
       if (node.data.trim() === "" || !isShown(owner)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
+      // What can be scrolled to, by keyboard too, is not cut off; only what is in sight is looked at.
+      const frame = owner.closest("[tabindex='0']")?.getBoundingClientRect();
+      const isInSight = (rect) =>
+        !frame || (rect.left >= frame.left && rect.right <= frame.right && rect.top >= frame.top && rect.bottom <= frame.bottom);
+      const rects = [...range.getClientRects()].filter((rect) => rect.width > 0 && isInSight(rect));
       pieces.push({ owner, rects, name: words(node.data), raw: node.data });
     }
     for (const owner of document.querySelectorAll("input:not([type=hidden]), select, textarea, .bar, img")) {
@@ -77,7 +81,7 @@ export function layout(page) {
     }
     for (const element of document.querySelectorAll("body *")) {
       const style = getComputedStyle(element);
-      if (style.overflowX === "visible" || element.matches("input, textarea, select") || !isShown(element)) continue;
+      if (style.overflowX === "visible" || element.matches("input, textarea, select, [tabindex='0']") || !isShown(element)) continue;
       if (element.scrollWidth > element.clientWidth + 1) overflow.push(`<${element.tagName.toLowerCase()}> cuts its content off`);
     }
 

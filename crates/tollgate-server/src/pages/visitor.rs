@@ -242,7 +242,7 @@ pub(super) fn mark_of(secret: &str) -> String {
 
 /// The sign-in page that leads to `next` afterwards.
 pub(super) fn sign_in_path(next: &str) -> String {
-    let next = percent(safe_next(next));
+    let next = percent_encoded(safe_next(next), b"/-_.");
     format!("/billing/sign-in?next={next}")
 }
 
@@ -257,10 +257,11 @@ pub(super) fn safe_next(next: &str) -> &str {
     if is_ours { next } else { "/billing/" }
 }
 
-fn percent(text: &str) -> String {
+/// A text for an address: letters, digits and what is kept stand as they are.
+pub(super) fn percent_encoded(text: &str, kept: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.') {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             let _ = write!(encoded, "%{byte:02X}");

@@ -47,6 +47,10 @@ pub(crate) struct Table {
 
 impl Table {
     /// Whether a column holds numbers, by its first row.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     pub(crate) fn is_number(&self, column: &usize) -> bool {
         let first = self.rows.first();
         first.is_some_and(|row| row.get(*column).is_some_and(|cell| cell.is_number))

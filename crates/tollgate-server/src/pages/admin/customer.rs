@@ -420,14 +420,14 @@ fn forms(page: &mut Page, owner: &OwnerVisitor, account: &Account, catalog: &Cat
     let choices: Vec<_> = plans
         .flat_map(|plan| {
             let prices = plan.prices.iter();
-            let priced = prices.map(|(id, price)| {
+            let paid = prices.map(|(id, price)| {
                 (
                     format!("{}/{id}", plan.id),
                     format!("{} · {}", plan.name, t.money(price.amount)),
                 )
             });
             let free = (!plan.is_priced()).then(|| (plan.id.to_string(), plan.name.clone()));
-            free.into_iter().chain(priced.collect::<Vec<_>>())
+            free.into_iter().chain(paid.collect::<Vec<_>>())
         })
         .collect();
     let when = ["auto", "now", "period_end"].map(|word| {

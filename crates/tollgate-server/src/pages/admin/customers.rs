@@ -4,6 +4,7 @@ use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
 use super::owner::OwnerVisitor;
 use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
+use crate::pages::visitor::percent_encoded;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
@@ -149,15 +150,7 @@ pub(super) fn customer_path(id: &str) -> String {
 
 /// A text as one part of a path.
 pub(super) fn path_segment(text: &str) -> String {
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            segment.push(char::from(byte));
-        } else {
-            segment.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    segment
+    percent_encoded(text, b"-_.~")
 }
 
 /// Until when something lasts, or that it does for ever.

@@ -146,7 +146,7 @@ pub(super) async fn create(
         "test" => Mode::Test,
         _ => Mode::Live,
     };
-    let made = state
+    let new = state
         .identity
         .create_api_key(
             visitor.actor(),
@@ -156,7 +156,7 @@ pub(super) async fn create(
             None,
         )
         .await?;
-    page(&state, &visitor, None, Some(made.key.reveal().to_owned())).await
+    page(&state, &visitor, None, Some(new.key.reveal().to_owned())).await
 }
 
 /// Asks before a key is revoked.

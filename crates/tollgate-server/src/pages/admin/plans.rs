@@ -9,8 +9,10 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use tollgate_core::plan::{BillingInterval, Price};
-use tollgate_store::{account, catalog};
+use tollgate_core::catalog::{Catalog, Change};
+use tollgate_core::plan::{BillingInterval, Plan, Price};
+use tollgate_store::account::{self, PlanCount};
+use tollgate_store::catalog::{self, AppliedCatalog};
 
 /// Versions that are listed.
 const VERSIONS: u32 = 50;
@@ -33,90 +35,114 @@ pub(super) async fn show(
     let mut reader = state.tollgate.store().read().await?;
     let held = account::customers_by_plan(&mut reader).await?;
     let versions = catalog::list(&mut reader, None, VERSIONS).await?;
+    let compared = match (wanted.from, wanted.to) {
+        (Some(from), Some(to)) => {
+            let older = catalog::find(&mut reader, from).await?;
+            let newer = catalog::find(&mut reader, to).await?;
+            Some(older.zip(newer))
+        }
+        _ => None,
+    };
+    drop(reader);
     let mut page = Page::new(&owner, "admin-plans", t.text("admin-plans"));
-    let plans = current.plans_by_price().into_iter();
-    page.add(Block::Table(Table {
-        caption: t.text("admin-plans").into_owned(),
-        columns: columns(
-            t,
-            &[
-                "admin-plan",
-                "admin-version",
-                "admin-prices",
-                "admin-customers",
-                "admin-older-versions",
-                "admin-status",
-            ],
-        ),
-        rows: plans
-            .map(|plan| {
-                let of_plan = held.iter().filter(|held| held.plan == plan.id);
-                let (own, older): (Vec<_>, Vec<_>) =
-                    of_plan.partition(|held| held.version == plan.version);
-                let sum = |held: Vec<&account::PlanCount>| {
-                    held.iter()
-                        .fold(0_u64, |sum, held| sum.saturating_add(held.customers))
-                };
-                let prices: Vec<String> = plan
-                    .prices
-                    .values()
-                    .map(|price| price_text(&owner, price))
-                    .collect();
-                let (word, tone) = if plan.is_active {
-                    ("admin-for-sale", "good")
-                } else {
-                    ("admin-not-for-sale", "info")
-                };
-                vec![
-                    Cell::text(&plan.name),
-                    Cell::number(plan.version.to_string()),
-                    Cell::text(if prices.is_empty() {
-                        t.text("price-free").into_owned()
-                    } else {
-                        prices.join(", ")
-                    }),
-                    Cell::number(t.number(sum(own))),
-                    Cell::number(t.number(sum(older))),
-                    Cell::state(t.text(word), tone),
-                ]
-            })
-            .collect(),
-        empty: t.text("admin-no-plans").into_owned(),
-        next: None,
-    }));
+    page.add(Block::Table(plans(&owner, &current, &held)));
     page.add(Block::Heading(t.text("admin-versions").into_owned()));
-    page.add(Block::Table(Table {
-        caption: t.text("admin-versions").into_owned(),
-        columns: columns(
-            t,
-            &[
-                "admin-version",
-                "admin-when",
-                "admin-by-whom",
-                "admin-difference",
-            ],
-        ),
-        rows: versions
-            .iter()
-            .map(|applied| {
-                let version = applied.version;
-                let before = version.saturating_sub(1);
-                vec![
-                    Cell::number(version.to_string()),
-                    Cell::text(owner.moment(applied.applied_at)),
-                    Cell::text(&applied.applied_by),
-                    if before > 0 {
-                        let path = format!("/admin/plans?from={before}&to={version}");
-                        Cell::link(t.text("admin-difference"), path)
-                    } else {
-                        Cell::default()
-                    },
-                ]
-            })
-            .collect(),
+    page.add(Block::Table(version_table(&owner, &versions)));
+    page.add(Block::Form(comparison(&owner, &wanted)));
+    match compared {
+        None => {}
+        Some(Some((older, newer))) => {
+            page.add(Block::Table(differences(&owner, older.diff(&newer))));
+        }
+        Some(None) => {
+            let text = t.text("admin-no-version").into_owned();
+            page.add(Block::Notice("bad", text));
+        }
+    }
+    page.answer()
+}
+
+fn plans(owner: &OwnerVisitor, current: &Catalog, held: &[PlanCount]) -> Table {
+    let t = owner.t;
+    let row = |plan: &Plan| {
+        let of_plan = held.iter().filter(|held| held.plan == plan.id);
+        let (own, older): (Vec<_>, Vec<_>) = of_plan.partition(|held| held.version == plan.version);
+        let sum = |held: Vec<&PlanCount>| {
+            let customers = held.into_iter().map(|held| held.customers);
+            customers.fold(0_u64, u64::saturating_add)
+        };
+        let prices = plan.prices.values();
+        let prices: Vec<String> = prices.map(|price| price_text(owner, price)).collect();
+        let (word, tone) = if plan.is_active {
+            ("admin-for-sale", "good")
+        } else {
+            ("admin-not-for-sale", "info")
+        };
+        vec![
+            Cell::text(&plan.name),
+            Cell::number(plan.version.to_string()),
+            Cell::text(if prices.is_empty() {
+                t.text("price-free").into_owned()
+            } else {
+                prices.join(", ")
+            }),
+            Cell::number(t.number(sum(own))),
+            Cell::number(t.number(sum(older))),
+            Cell::state(t.text(word), tone),
+        ]
+    };
+    let keys = [
+        "admin-plan",
+        "admin-version",
+        "admin-prices",
+        "admin-customers",
+        "admin-older-versions",
+        "admin-status",
+    ];
+    let plans = current.plans_by_price().into_iter();
+    Table {
+        caption: t.text("admin-plans").into_owned(),
+        columns: columns(t, &keys),
+        rows: plans.map(|plan| row(plan)).collect(),
         empty: t.text("admin-no-plans").into_owned(),
         next: None,
-    }));
+    }
+}
+
+fn version_table(owner: &OwnerVisitor, versions: &[AppliedCatalog]) -> Table {
+    let t = owner.t;
+    let rows = versions.iter().map(|applied| {
+        let version = applied.version;
+        let before = version.saturating_sub(1);
+        vec![
+            Cell::number(version.to_string()),
+            Cell::text(owner.moment(applied.applied_at)),
+            Cell::text(&applied.applied_by),
+            if before > 0 {
+                let path = format!("/admin/plans?from={before}&to={version}");
+                Cell::link(t.text("admin-difference"), path)
+            } else {
+                Cell::default()
+            },
+        ]
+    });
+    let keys = [
+        "admin-version",
+        "admin-when",
+        "admin-by-whom",
+        "admin-difference",
+    ];
+    Table {
+        caption: t.text("admin-versions").into_owned(),
+        columns: columns(t, &keys),
+        rows: rows.collect(),
+        empty: t.text("admin-no-plans").into_owned(),
+        next: None,
+    }
+}
+
+fn comparison(owner: &OwnerVisitor, wanted: &Wanted) -> Form {
+    let t = owner.t;
     let number = |name, label: &str, value: Option<u32>| {
         let kind = Kind::Number {
             min: 1,
@@ -125,55 +151,36 @@ pub(super) async fn show(
         let value = value.map_or_else(String::new, |value| value.to_string());
         Field::new(name, t.text(label), kind).value(value)
     };
-    page.add(Block::Form(
-        Form::get("diff", "/admin/plans", t.text("admin-compare"))
-            .with(number("from", "admin-from-version", wanted.from))
-            .with(number("to", "admin-to-version", wanted.to)),
-    ));
-    if let (Some(from), Some(to)) = (wanted.from, wanted.to) {
-        let older = catalog::find(&mut reader, from).await?;
-        let newer = catalog::find(&mut reader, to).await?;
-        drop(reader);
-        match older.zip(newer) {
-            Some((older, newer)) => {
-                let changes = older.diff(&newer);
-                page.add(Block::Table(Table {
-                    caption: t.text("admin-difference").into_owned(),
-                    columns: columns(
-                        t,
-                        &[
-                            "admin-what",
-                            "admin-field",
-                            "before",
-                            "after",
-                            "admin-effect",
-                        ],
-                    ),
-                    rows: changes
-                        .into_iter()
-                        .map(|change| {
-                            vec![
-                                Cell::text(format!("{:?} {}", change.subject, change.id)),
-                                Cell::text(change.field.unwrap_or_default()),
-                                Cell::text(change.before.unwrap_or_default()),
-                                Cell::text(change.after.unwrap_or_default()),
-                                Cell::text(change.effect),
-                            ]
-                        })
-                        .collect(),
-                    empty: t.text("admin-no-difference").into_owned(),
-                    next: None,
-                }));
-            }
-            None => {
-                page.add(Block::Notice(
-                    "bad",
-                    t.text("admin-no-version").into_owned(),
-                ));
-            }
-        }
+    Form::get("diff", "/admin/plans", t.text("admin-compare"))
+        .with(number("from", "admin-from-version", wanted.from))
+        .with(number("to", "admin-to-version", wanted.to))
+}
+
+fn differences(owner: &OwnerVisitor, changes: Vec<Change>) -> Table {
+    let t = owner.t;
+    let rows = changes.into_iter().map(|change| {
+        vec![
+            Cell::text(format!("{:?} {}", change.subject, change.id)),
+            Cell::text(change.field.unwrap_or_default()),
+            Cell::text(change.before.unwrap_or_default()),
+            Cell::text(change.after.unwrap_or_default()),
+            Cell::text(change.effect),
+        ]
+    });
+    let keys = [
+        "admin-what",
+        "admin-field",
+        "before",
+        "after",
+        "admin-effect",
+    ];
+    Table {
+        caption: t.text("admin-difference").into_owned(),
+        columns: columns(t, &keys),
+        rows: rows.collect(),
+        empty: t.text("admin-no-difference").into_owned(),
+        next: None,
     }
-    page.answer()
 }
 
 fn price_text(owner: &OwnerVisitor, price: &Price) -> String {

@@ -11,7 +11,7 @@ pub use negotiate::{LANGUAGE_COOKIE, Spoken};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 use tollgate_core::Timestamp;
 use tollgate_core::money::{Currency, Money};
@@ -160,14 +160,13 @@ impl Locale {
         if decimals > 0 {
             let width = usize::try_from(decimals).expect("at most 3");
             amount.push_str(&self.text("decimal-separator"));
-            amount.push_str(&format!("{rest:0width$}"));
+            let _ = write!(amount, "{rest:0width$}");
         }
-        let shown = match symbol(currency) {
-            Some(symbol) => self.with("money", &[("symbol", symbol), ("amount", &amount)]),
-            None => {
-                let code = currency.as_str().to_ascii_uppercase();
-                self.with("money-of-code", &[("code", &code), ("amount", &amount)])
-            }
+        let shown = if let Some(symbol) = symbol(currency) {
+            self.with("money", &[("symbol", symbol), ("amount", &amount)])
+        } else {
+            let code = currency.as_str().to_ascii_uppercase();
+            self.with("money-of-code", &[("code", &code), ("amount", &amount)])
         };
         if minor < 0 {
             format!("\u{2212}{shown}")
