@@ -136,7 +136,7 @@ export async function ownerFlow(browser, app) {
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForURL("**/admin/");
   check("owner: the link leads in, by a click", "");
-  await page.getByRole("link", { name: "Customers" }).click();
+  await page.getByRole("link", { name: "Customers", exact: true }).click();
   await page.getByLabel("Customer’s id, e-mail address").fill(person.email);
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("link", { name: person.id }).click();
