@@ -17,7 +17,8 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Copies every file of the work tree as it is now, whether or not it is committed. A file that
-    /// has not changed since the last run is left alone, so that nothing of it is built again.
+    /// has not changed since the last run is left alone, so that nothing of it is built again; unless
+    /// that run was cut off while a guard was out, and what it built may be without it.
     pub(super) fn copy(root: &Path) -> Result<Self> {
         let tree = Self {
             folder: root.join("target/guards/tree"),
@@ -38,14 +39,24 @@ impl Tree {
             .filter(|file| root.join(file).is_file())
             .collect();
         tree.remove_all_but(&wanted)?;
+        let was_cut_off = tree.mark().exists();
+        if was_cut_off {
+            let _ = fs::remove_dir_all(tree.target.join("debug/incremental"));
+        }
         for file in wanted {
             let (from, to) = (root.join(file), tree.folder.join(file));
-            if fs::read(&to).ok() != Some(fs::read(&from)?) {
+            if was_cut_off || fs::read(&to).ok() != Some(fs::read(&from)?) {
                 fs::create_dir_all(to.parent().unwrap_or(&tree.folder))?;
                 fs::copy(&from, &to).with_context(|| to.display().to_string())?;
             }
         }
+        let _ = fs::remove_file(tree.mark());
         Ok(tree)
+    }
+
+    /// What lies there while a guard is out.
+    fn mark(&self) -> PathBuf {
+        self.target.join("guard-is-out")
     }
 
     /// Its root.
@@ -79,7 +90,12 @@ impl Tree {
 
     /// Takes a guard out.
     pub(super) fn take_out(&self, guard: &Guard) -> Result<TakenOut> {
-        let mut taken_out = TakenOut::default();
+        fs::create_dir_all(&self.target)?;
+        fs::write(self.mark(), &guard.name)?;
+        let mut taken_out = TakenOut {
+            before: Vec::new(),
+            mark: self.mark(),
+        };
         let mut without: BTreeMap<PathBuf, String> = BTreeMap::new();
         for edit in guard.edits() {
             let path = self.folder.join(edit.file);
@@ -100,9 +116,9 @@ impl Tree {
 
 /// A guard that is out. Cargo sees by the time of a file that it was written, and so both that the
 /// guard went and that it came back.
-#[derive(Default)]
 pub(super) struct TakenOut {
     before: Vec<(PathBuf, String)>,
+    mark: PathBuf,
 }
 
 impl TakenOut {
@@ -115,7 +131,10 @@ impl TakenOut {
         for (path, text) in self.before.drain(..) {
             fs::write(&path, text).with_context(|| path.display().to_string())?;
         }
-        Ok(())
+        match fs::remove_file(&self.mark) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -205,5 +224,11 @@ mod tests {
         assert_eq!(of("gone.rs"), None);
         assert_eq!(of("kept.rs").as_deref(), Some("as it is"));
         assert_eq!(written().unwrap(), before, "what is the same is left alone");
+        // A run that was killed while a guard was out may have built anything.
+        fs::create_dir_all(first.target()).unwrap();
+        fs::write(first.mark(), "a guard").unwrap();
+        Tree::copy(root.path()).unwrap();
+        assert!(written().unwrap() > before, "all of it is built anew");
+        assert!(!first.mark().exists());
     }
 }

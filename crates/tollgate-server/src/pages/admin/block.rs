@@ -125,11 +125,13 @@ pub(crate) struct Bar {
 const WIDTH: u64 = 600;
 const HEIGHT: u64 = 140;
 const SPACE: u64 = 10;
+/// Few bars are no wider than if they were a year's.
+const BARS_MIN: u64 = 12;
 
 impl Chart {
     /// Bars of these labels, values, and the values as they are shown.
     pub(crate) fn new(title: String, values: Vec<(String, u64, String)>) -> Self {
-        let count = u64::try_from(values.len()).unwrap_or(1).max(1);
+        let count = u64::try_from(values.len()).unwrap_or(1).max(BARS_MIN);
         let highest = values.iter().map(|(_, value, _)| *value).max();
         let highest = u128::from(highest.unwrap_or(0).max(1));
         let step = WIDTH / count;

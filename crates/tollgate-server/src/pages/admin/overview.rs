@@ -131,7 +131,7 @@ impl Shown<'_> {
             caption: t.text(caption).into_owned(),
             columns: columns(t, keys),
             rows,
-            empty: t.text("admin-nothing-counted").into_owned(),
+            empty: format!("{}: {}", t.text(caption), t.text("admin-nothing-counted")),
             next: None,
         }));
     }
@@ -417,10 +417,14 @@ impl Shown<'_> {
         });
         let rows = rows.collect();
         let months = self.report.months.iter();
-        let bars = months.filter_map(|month| {
-            let recurring = month.recurring.first()?;
-            let shown = self.money(recurring.monthly, &recurring.currency);
-            Some((month.month.clone(), recurring.monthly, shown))
+        let currency = self.report.recurring.first();
+        let currency = currency.map_or("", |recurring| recurring.currency.as_str());
+        let bars = months.map(|month| {
+            let mut of_month = month.recurring.iter();
+            let found = of_month.find(|recurring| recurring.currency == currency);
+            let monthly = found.map_or(0, |recurring| recurring.monthly);
+            let shown = self.money(monthly, currency);
+            (month.month.clone(), monthly, shown)
         });
         let bars = bars.collect();
         self.chart("admin-revenue-by-month", bars);
