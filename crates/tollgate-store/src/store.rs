@@ -188,7 +188,7 @@ impl Store {
                 .map(Transaction::from_sqlite),
             // The file refuses what is then tried to be written.
             Pool::Sqlite { readers, .. } => readers.begin().await.map(Transaction::from_sqlite),
-            Pool::Postgres { pool, .. } => return begin_postgres(pool).await,
+            Pool::Postgres { pool, .. } => return begin_postgres(pool, BEGIN_POSTGRES).await,
         };
         transaction.map_err(|error| StoreError::of_statement("a transaction", error))
     }
@@ -197,10 +197,7 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Transaction, StoreError> {
         let transaction = match &*self.0 {
             Pool::Sqlite { readers, .. } => readers.begin().await.map(Transaction::from_sqlite),
-            Pool::Postgres { pool, .. } => pool
-                .begin_with(SNAPSHOT_POSTGRES)
-                .await
-                .map(Transaction::from_postgres),
+            Pool::Postgres { pool, .. } => return begin_postgres(pool, SNAPSHOT_POSTGRES).await,
         };
         transaction.map_err(|error| StoreError::of_statement("a transaction", error))
     }
@@ -216,7 +213,7 @@ impl Store {
     /// On PostgreSQL: begins a transaction that commits, on one of the connections for commits.
     pub async fn begin_commit(&self) -> Result<Transaction, StoreError> {
         match &*self.0 {
-            Pool::Postgres { commits, .. } => begin_postgres(commits).await,
+            Pool::Postgres { commits, .. } => begin_postgres(commits, BEGIN_POSTGRES).await,
             Pool::Sqlite { .. } => self.begin().await,
         }
     }
@@ -400,8 +397,18 @@ impl Store {
     }
 }
 
-async fn begin_postgres(pool: &PgPool) -> Result<Transaction, StoreError> {
-    let transaction = pool.begin_with(BEGIN_POSTGRES).await;
+/// In a task of its own, which goes on when nobody waits for it any more: a request that is dropped
+/// just then would leave its connection within a transaction that nobody knows of, and the next one
+/// to get the connection would be in the middle of it.
+async fn begin_postgres(pool: &PgPool, how: &'static str) -> Result<Transaction, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(how).await });
+    let transaction = match begun.await {
+        Ok(transaction) => transaction,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The process is about to end.
+        Err(_) => Err(sqlx::Error::PoolClosed),
+    };
     transaction
         .map(Transaction::from_postgres)
         .map_err(|error| StoreError::of_statement("a transaction", error))

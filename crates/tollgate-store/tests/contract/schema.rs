@@ -1,6 +1,7 @@
 //! Opening, migrating, and that every statement is one that the engine takes.
 
 use sqlx::{AssertSqlSafe, Executor as _};
+use std::time::Duration;
 use tollgate_store::testing::TestDatabase;
 use tollgate_store::{Access, Engine, Store, StoreError, StoreOptions};
 
@@ -12,6 +13,7 @@ super::contract! {
     a_changed_migration_is_refused,
     reading_needs_a_schema_and_writes_nothing,
     a_dropped_transaction_is_rolled_back,
+    a_transaction_that_nobody_waits_for_is_ended,
     commits_are_probed,
 }
 
@@ -177,6 +179,55 @@ async fn a_dropped_transaction_is_rolled_back(database: TestDatabase) {
             .unwrap(),
         None
     );
+}
+
+/// A request may be dropped at any moment, also while its transaction is only being begun.
+async fn a_transaction_that_nobody_waits_for_is_ended(database: TestDatabase) {
+    let store = database.open().await.unwrap();
+    for moment in 0..60 {
+        let moment = Duration::from_micros(moment * 10);
+        let begun = (0..8).map(async |_| {
+            let _ = tokio::time::timeout(moment, store.begin()).await;
+            let _ = tokio::time::timeout(moment, store.snapshot()).await;
+        });
+        futures_util::future::join_all(begun).await;
+        // What was dropped is ended behind it, whether or not its connection is used again.
+        let mut left = left_open(&store).await;
+        for _ in 0..40 {
+            if left == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            left = left_open(&store).await;
+        }
+        assert_eq!(
+            left, 0,
+            "transactions that nobody ends, dropped after {moment:?}"
+        );
+    }
+    run(
+        &store,
+        "INSERT INTO settings (name, value) VALUES ('still', 'writes')",
+    )
+    .await
+    .unwrap();
+    let mut reader = store.read().await.unwrap();
+    let found = tollgate_store::setting::find(&mut reader, "still").await;
+    assert_eq!(found.unwrap().as_deref(), Some("writes"));
+}
+
+/// Connections of PostgreSQL that are within a transaction and do nothing.
+async fn left_open(store: &Store) -> i64 {
+    let mut reader = store.read().await.unwrap();
+    let Some(connection) = reader.as_postgres() else {
+        return 0;
+    };
+    let question = "SELECT COUNT(*) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    sqlx::query_scalar(question)
+        .fetch_one(connection)
+        .await
+        .unwrap()
 }
 
 async fn commits_are_probed(database: TestDatabase) {
