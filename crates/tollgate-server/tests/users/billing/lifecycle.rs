@@ -524,6 +524,9 @@ async fn price_archived() {
     world.wait_days(32).await;
     assert_eq!(world.plan(&token).await, "basic", "whoever has it keeps it");
     assert_eq!(world.quota(&token).await, (300, 0, 300));
+    // And what Stripe says of it is understood, not only left as it was.
+    let drift = world.billing().drift(|_| {}).await.unwrap();
+    assert_eq!(drift.differences, []);
 }
 
 #[tokio::test]
