@@ -96,7 +96,7 @@ mod tests {
     /// Tables that are small, or of which the statement wants all or one end.
     const MAY_BE_SCANNED: &[&str] = &[
         "SCAN accounts USING COVERING INDEX accounts_by_due", // how many there are
-        "SCAN a USING INDEX accounts_by_due", // all of them, counted by their plans
+        "SCAN a USING INDEX accounts_by_due",                 // all of them, counted by their plans
         "SCAN catalog_versions",
         "SCAN entries", // the newest
         "SCAN schema_migrations USING INDEX sqlite_autoindex_schema_migrations_1",
