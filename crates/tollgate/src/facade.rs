@@ -135,7 +135,8 @@ impl Tollgate {
         });
         let member = request.member.clone();
         let decision = receipt(self.ask(customer, Command::Consume(request), keyed).await?)?;
-        self.refusals.note(customer, member, self.now(), &decision);
+        self.refusals
+            .note(customer, member, || self.now(), &decision);
         Ok(decision)
     }
 
@@ -172,7 +173,8 @@ impl Tollgate {
         let member = request.member.clone();
         match self.ask(customer, Command::Reserve(request), keyed).await? {
             Answer::Held(decision) => {
-                self.refusals.note(customer, member, self.now(), &decision);
+                self.refusals
+                    .note(customer, member, || self.now(), &decision);
                 Ok(decision)
             }
             _ => Err(Error::KeyReused),

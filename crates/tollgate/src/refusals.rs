@@ -35,7 +35,7 @@ impl RefusalLog {
         &self,
         customer: &CustomerId,
         member: Option<MemberId>,
-        at: Timestamp,
+        now: impl FnOnce() -> Timestamp,
         decision: &Decision<T>,
     ) {
         let Decision::Refused(refusal) = decision else {
@@ -44,7 +44,7 @@ impl RefusalLog {
         let refused = Refused {
             customer: customer.clone(),
             member,
-            at,
+            at: now(),
             refusal: Refusal::clone(refusal),
         };
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,8 +74,8 @@ mod tests {
         for second in 0..5_000 {
             let name = if second % 2 == 0 { "even" } else { "odd" };
             let at = Timestamp::from_seconds(second);
-            log.note(&customer(name), None, at, &refused);
-            log.note(&customer(name), None, at, &granted);
+            log.note(&customer(name), None, || at, &refused);
+            log.note(&customer(name), None, || at, &granted);
         }
         let of_even = log.of(&customer("even"), usize::MAX);
         assert_eq!(of_even.len(), REMEMBERED / 2);

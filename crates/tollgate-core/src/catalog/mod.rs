@@ -15,7 +15,7 @@ use crate::money::{Currency, Money};
 use crate::period::TimeZone;
 use crate::plan::{Plan, Price};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Plans by name and version.
@@ -122,6 +122,15 @@ impl Catalog {
             let (id, _) = plan.prices.iter().find(|(_, price)| is_it(price))?;
             Some((plan, id))
         })
+    }
+
+    /// The features of a plan, by the names that people read.
+    pub fn feature_names(&self, plan: &Plan) -> BTreeSet<String> {
+        let features = self.features.iter();
+        features
+            .filter(|(id, feature)| plan.has(id, feature))
+            .map(|(_, feature)| feature.name.clone())
+            .collect()
     }
 
     /// What each metered feature draws.

@@ -9,13 +9,14 @@ use super::api_key::Scope;
 use super::limit::RateSlot;
 use super::token::SessionId;
 use crate::api::problem::ApiError;
+use crate::config::auth::AuthConfig;
 use crate::identity::{Actor, BackEndKey, IdentityError, Principal};
 use crate::serve::Peer;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
@@ -360,6 +361,24 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, value)| *found == name && !value.is_empty())
         .map(|(_, value)| value)
+}
+
+/// A cookie that no script can read, for `Set-Cookie`; 0 seconds let a browser forget it.
+pub fn new_cookie(
+    (name, path, value): (&str, &str, &str),
+    seconds: i64,
+    same_site: &str,
+    config: &AuthConfig,
+) -> HeaderValue {
+    let secure = if config.cookies_secure {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie = format!(
+        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
+    );
+    HeaderValue::from_str(&cookie).expect("tokens and secrets are visible ASCII")
 }
 
 /// The access token of the cookie. Browsers send it whoever made the page that asks, so a request

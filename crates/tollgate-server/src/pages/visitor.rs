@@ -4,7 +4,7 @@ use super::form::HasMark;
 use super::problem::PageError;
 use crate::api::billing::payer::Payer;
 use crate::api::problem::ApiError;
-use crate::auth::extract::{ACCESS_COOKIE, ActingFor, cookie};
+use crate::auth::extract::{ACCESS_COOKIE, ActingFor, cookie, new_cookie};
 use crate::auth::limit::RateSlot;
 use crate::config::auth::AuthConfig;
 use crate::identity::{Principal, Purpose, VisitSecret, Visitor, is_owner_looking};
@@ -277,15 +277,7 @@ pub(super) fn visit_cookie(
     config: &AuthConfig,
 ) -> HeaderValue {
     let value = secret.map_or("", VisitSecret::reveal);
-    let secure = if config.cookies_secure {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!(
-        "{VISIT_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-    );
-    HeaderValue::from_str(&cookie).expect("secrets are visible ASCII")
+    new_cookie((VISIT_COOKIE, "/", value), seconds, "Lax", config)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub mod me;
 pub mod refresh;
 pub mod register;
 
-use crate::auth::extract::{ACCESS_COOKIE, REFRESH_COOKIE};
+use crate::auth::extract::{ACCESS_COOKIE, REFRESH_COOKIE, new_cookie};
 use crate::config::auth::AuthConfig;
 use crate::identity::Tokens;
 use axum::response::{IntoResponse, Response};
@@ -70,17 +70,10 @@ fn forget(config: &AuthConfig) -> HeaderMap {
 
 fn set_cookie(
     headers: &mut HeaderMap,
-    (name, path, value): (&str, &str, &str),
+    cookie: (&str, &str, &str),
     seconds: i64,
     config: &AuthConfig,
 ) {
-    let secure = if config.cookies_secure {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie =
-        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    let cookie = HeaderValue::from_str(&cookie).expect("tokens are visible ASCII");
+    let cookie = new_cookie(cookie, seconds, "Lax", config);
     headers.append(SET_COOKIE, cookie);
 }

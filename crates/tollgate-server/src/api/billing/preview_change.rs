@@ -113,14 +113,8 @@ pub async fn preview_change(
 
 /// The features of a plan, by the names that people read.
 fn features_of(catalog: &Catalog, plan: Option<&PlanId>) -> BTreeSet<String> {
-    let Some(plan) = plan.and_then(|plan| catalog.plans.get(plan)) else {
-        return BTreeSet::new();
-    };
-    let features = catalog.features.iter();
-    features
-        .filter(|(id, feature)| plan.has(id, feature))
-        .map(|(_, feature)| feature.name.clone())
-        .collect()
+    let plan = plan.and_then(|plan| catalog.plans.get(plan));
+    plan.map_or_else(BTreeSet::new, |plan| catalog.feature_names(plan))
 }
 
 fn meters(before: &[MeterUsage], after: &[MeterUsage]) -> Vec<PreviewMeter> {

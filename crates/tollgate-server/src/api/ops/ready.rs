@@ -6,7 +6,7 @@ use axum::extract::State;
 use std::time::Duration;
 
 /// How long the database may take for a commit.
-const PROBE_TIME: Duration = Duration::from_secs(5);
+pub(crate) const PROBE_TIME: Duration = Duration::from_secs(5);
 
 /// Whether requests should be sent here
 ///

@@ -3,18 +3,16 @@
 use super::block::{Block, Cell, Page, Table};
 use super::customer::columns;
 use super::owner::OwnerVisitor;
+use crate::api::ops::ready::PROBE_TIME;
 use crate::pages::locale::Locale;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use tollgate_store::Engine;
 use tollgate_store::stripe_event::EventState;
 
-/// How long the database may take for a commit.
-const PROBE_TIME: Duration = Duration::from_secs(5);
 /// How old an event may be that waits, in seconds.
 const LAG_SECONDS_MAX: i64 = 300;
 

@@ -1,7 +1,7 @@
 //! Whoever runs this server, at its pages: by a cookie of their own, which goes to these pages
 //! only.
 
-use crate::auth::extract::cookie;
+use crate::auth::extract::{cookie, new_cookie};
 use crate::config::auth::AuthConfig;
 use crate::identity::{Actor, Purpose, Visit, VisitSecret, Visitor};
 use crate::pages::form::{HasMark, SignedForm};
@@ -84,13 +84,5 @@ pub(super) fn owner_cookie(
     config: &AuthConfig,
 ) -> HeaderValue {
     let value = secret.map_or("", VisitSecret::reveal);
-    let secure = if config.cookies_secure {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!(
-        "{OWNER_COOKIE}={value}; Path=/admin; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
-    );
-    HeaderValue::from_str(&cookie).expect("secrets are visible ASCII")
+    new_cookie((OWNER_COOKIE, "/admin", value), seconds, "Strict", config)
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use tollgate_core::catalog::{Catalog, Change};
-use tollgate_core::plan::{BillingInterval, Plan, Price};
+use tollgate_core::plan::Plan;
 use tollgate_store::account::{self, PlanCount};
 use tollgate_store::catalog::{self, AppliedCatalog};
 
@@ -72,7 +72,7 @@ fn plans(owner: &OwnerVisitor, current: &Catalog, held: &[PlanCount]) -> Table {
             customers.fold(0_u64, u64::saturating_add)
         };
         let prices = plan.prices.values();
-        let prices: Vec<String> = prices.map(|price| price_text(owner, price)).collect();
+        let prices: Vec<String> = prices.map(|price| t.price(price)).collect();
         let (word, tone) = if plan.is_active {
             ("admin-for-sale", "good")
         } else {
@@ -181,13 +181,4 @@ fn differences(owner: &OwnerVisitor, changes: Vec<Change>) -> Table {
         empty: t.text("admin-no-difference").into_owned(),
         next: None,
     }
-}
-
-fn price_text(owner: &OwnerVisitor, price: &Price) -> String {
-    let key = match price.interval {
-        BillingInterval::Month => "price-per-month",
-        BillingInterval::Year => "price-per-year",
-    };
-    let amount = owner.t.money(price.amount);
-    owner.t.with(key, &[("amount", &amount)])
 }

@@ -3,7 +3,7 @@
 
 use super::away;
 use super::back::{problem, return_urls};
-use super::view::{Paid, features_of};
+use super::view::Paid;
 use crate::api::billing::create_checkout_session::{read_plan, read_price};
 use crate::api::billing::subscribe::{Onto, get_onto};
 use crate::pages::form::{PageQuery, SignedForm};
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
         zone: &TimeZone,
     ) -> Self {
         let plan = |id: &_| catalog.plans.get(id);
-        let features = |id| plan(id).map_or_else(BTreeSet::new, |plan| features_of(catalog, plan));
+        let features = |id| plan(id).map_or_else(BTreeSet::new, |plan| catalog.feature_names(plan));
         let before = preview
             .units
             .from

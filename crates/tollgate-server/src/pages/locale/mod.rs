@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 use tollgate_core::Timestamp;
 use tollgate_core::money::{Currency, Money};
 use tollgate_core::period::TimeZone;
+use tollgate_core::plan::{BillingInterval, Price};
 use unic_langid::LanguageIdentifier;
 
 /// The files of each language: what customers read, and what the owner reads.
@@ -151,7 +152,16 @@ impl Locale {
         self.signed_money(i128::from(money.minor), money.currency)
     }
 
-    /// The same, of an amount that may be a credit.
+    /// A price, as it is charged: `$99.90 a year`.
+    pub fn price(&self, price: &Price) -> String {
+        let key = match price.interval {
+            BillingInterval::Month => "price-per-month",
+            BillingInterval::Year => "price-per-year",
+        };
+        self.with(key, &[("amount", &self.money(price.amount))])
+    }
+
+    /// An amount that may be a credit: `−$9.99`.
     pub fn signed_money(&self, minor: i128, currency: Currency) -> String {
         let decimals = currency.decimals();
         let scale = 10_u128.pow(decimals);

@@ -10,7 +10,6 @@ mod status;
 pub(crate) use meters::MeterView;
 pub(super) use notices::{Arrival, Notice, Paid, is_processing};
 pub(crate) use plans::PlanCard;
-pub(super) use plans::features_of;
 pub(super) use purchases::{Purchase, TopUpView};
 pub(crate) use status::StatusView;
 

@@ -3,7 +3,6 @@
 use super::{Facts, Paid};
 use crate::pages::locale::Locale;
 use std::collections::BTreeSet;
-use tollgate_core::catalog::Catalog;
 use tollgate_core::money::Money;
 use tollgate_core::plan::{
     BillingInterval, Cadence, Entitlement, Limit, Plan, Price, Reset, Rollover,
@@ -109,8 +108,8 @@ impl PlanCard {
             })
             .collect();
         let present = facts.account.plan(&facts.catalog);
-        let before = present.map_or_else(BTreeSet::new, |plan| features_of(&facts.catalog, plan));
-        let after = features_of(&facts.catalog, plan);
+        let before = present.map_or_else(BTreeSet::new, |plan| facts.catalog.feature_names(plan));
+        let after = facts.catalog.feature_names(plan);
         let is_billed = facts.billed().is_some();
         let is_ending = subscription.is_some_and(|subscription| subscription.cancel_at.is_some());
         let action = if !facts.has_billing || !facts.may_pay || is_paid {
@@ -158,15 +157,6 @@ fn by_length(plan: &Plan) -> Vec<(&tollgate_core::id::PriceId, &Price)> {
     prices
 }
 
-/// The features of a plan, by the names that people read.
-pub(crate) fn features_of(catalog: &Catalog, plan: &Plan) -> BTreeSet<String> {
-    let features = catalog.features.iter();
-    features
-        .filter(|(id, feature)| plan.has(id, feature))
-        .map(|(_, feature)| feature.name.clone())
-        .collect()
-}
-
 /// What a plan gives: each meter with its units, then what is only on or off.
 fn gives(facts: &Facts, t: &Locale, plan: &Plan) -> Vec<String> {
     let meters = plan.entitlements.iter().map(|(meter, entitlement)| {
@@ -205,15 +195,6 @@ fn limit_text(t: &Locale, limit: &Limit) -> String {
         Rollover::None => text,
         Rollover::Keep { .. } => t.with("with-carry-over", &[("units", &text)]),
     }
-}
-
-/// A price, as it is charged: `$99.90 a year`.
-pub(super) fn price_text(t: &Locale, price: &Price) -> String {
-    let key = match price.interval {
-        BillingInterval::Month => "price-per-month",
-        BillingInterval::Year => "price-per-year",
-    };
-    t.with(key, &[("amount", &t.money(price.amount))])
 }
 
 /// A price for each month; of a yearly one the twelfth part, rounded up.

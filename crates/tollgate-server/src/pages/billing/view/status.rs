@@ -1,7 +1,6 @@
 //! The one line that says what the customer has, what it costs, and what happens next.
 
 use super::Facts;
-use super::plans::price_text;
 use crate::pages::locale::Locale;
 use tollgate_core::subscription::Status;
 
@@ -67,7 +66,7 @@ impl StatusView {
                 plan.map_or_else(|| subscription.plan.to_string(), |plan| plan.name.clone()),
             ),
             price: Some(match price {
-                Some(price) => price_text(t, price),
+                Some(price) => t.price(price),
                 None => t.text("price-free").into_owned(),
             }),
             next,
