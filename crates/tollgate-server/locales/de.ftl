@@ -36,6 +36,7 @@ password-hint = Mindestens 8 Zeichen.
 name-optional = Name (freiwillig)
 no-account = Neu hier?
 have-account = Sie haben ein Konto?
+session-over = Ihre Sitzung ist zu Ende. Bitte melden Sie sich neu an, oder öffnen Sie die Abrechnung noch einmal von dort, wo Sie herkamen.
 registration-closed = Neue Konten gibt es nur auf Einladung.
 enter-title = Abrechnung öffnen
 enter-button = Weiter

@@ -36,6 +36,7 @@ password-hint = At least 8 characters.
 name-optional = Name (optional)
 no-account = New here?
 have-account = You have an account?
+session-over = Your session is over. Please sign in again, or open billing anew from where you came.
 registration-closed = New accounts are by invitation only.
 enter-title = Open billing
 enter-button = Continue

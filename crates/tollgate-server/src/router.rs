@@ -168,10 +168,7 @@ fn operations() -> OpenApiRouter<AppState> {
 }
 
 async fn not_found() -> ApiError {
-    ApiError::NotFound {
-        error: "not_found",
-        message: "There is nothing at this path.".to_owned(),
-    }
+    ApiError::nothing_there()
 }
 
 async fn method_not_allowed() -> ApiError {

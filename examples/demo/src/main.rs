@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use tollgate_server::config::Config;
 use tollgate_server::demo::{self, App, Own};
+use tollgate_server::identity::Actor;
 use tollgate_server::{AppState, embed, outbound, telemetry};
 use usdot_lookup::ocr::Ocr;
 
@@ -40,7 +41,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     let invited = open(invited, ("catalogs/usdot-invited.toml", INVITED), app).await?;
 
     let key = demo::api_key(&resume.state, &folder.join("resume.key")).await?;
-    welcome([&resume, &lookup, &invited], &key);
+    let identity = &lookup.state.identity;
+    let owner_link = identity.owner_link(&Actor::Command("demo")).await?;
+    welcome([&resume, &lookup, &invited], &key, &owner_link);
     if let Err(error) = ocr.check().await {
         eprintln!("{error}: pictures will be refused until it is");
     }
@@ -97,7 +100,7 @@ fn config(database: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn welcome(apps: [&App; 3], key: &str) {
+fn welcome(apps: [&App; 3], key: &str, owner_link: &str) {
     let (email, password) = (demo::EMAIL, demo::PASSWORD);
     let [resume, lookup, invited] = apps.map(|app| app.address);
     let [resume_stripe, lookup_stripe, invited_stripe] = apps.map(App::about_stripe);
@@ -116,6 +119,8 @@ is imitated; Ctrl-C stops them.
   user     {email} / {password}, in each
   API key  {key}, of the résumé service
   docs     http://{resume}/docs
+  billing  http://{lookup}/billing/, what customers see
+  owner    http://{lookup}{owner_link}, works once
 
 Sign in, see what there is, use it up:
 

@@ -37,10 +37,15 @@ export function layout(page) {
     if (root.scrollWidth > root.clientWidth) {
       overflow.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth}`);
     }
+    for (const table of document.querySelectorAll(".scroll")) {
+      const isHandheld = root.clientWidth < 700;
+      if (isHandheld && table.scrollWidth > table.clientWidth + 1) overflow.push(`the table “${table.ariaLabel}” must be scrolled sideways`);
+    }
     const isShown = (element) =>
       element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
       // Texts for those who listen only.
-      !element.closest(".hidden, .skip:not(:focus)");
+      !element.closest(".hidden, .skip:not(:focus)") &&
+      !(element.closest("thead") && getComputedStyle(element.closest("thead")).position === "absolute");
     const words = (text) => JSON.stringify(text.replace(/\s+/g, " ").trim().slice(0, 40));
 
     // Every piece of text, with the rectangles of its lines; then what is drawn without any.

@@ -7,7 +7,7 @@ import { mustFail } from "./broken.mjs";
 import { close, part } from "./checks.mjs";
 import { flows } from "./flows.mjs";
 import { launch } from "./harness.mjs";
-import { OWNER_STATES, ownerFlow, widgets } from "./owner.mjs";
+import { OWNER_STATES, ownerFlow, widgets, YEAR_STATES } from "./owner.mjs";
 import { judgeAll } from "./judge.mjs";
 import { security } from "./security.mjs";
 import { STATES } from "./states.mjs";
@@ -29,6 +29,7 @@ await Promise.all([
   play("usdot"),
   (async () => {
     for (const name of ["clock", "resume", "studio", "bare"]) await play(name);
+    await judgeAll(browser, apps.clock, wanted(YEAR_STATES), folder);
     await judgeAll(browser, apps.flows, wanted(OWNER_STATES), folder);
     if (only && !only.includes("flows")) return;
     await part("the owner's way", () => ownerFlow(browser, apps.flows));

@@ -211,7 +211,7 @@ export const STATES = {
         await page.getByLabel("E-mail address").fill(email);
         await page.getByLabel("Password").fill(PASSWORD);
       },
-      expected: ["Sign in"],
+      expected: ["Sign in", "Your session is over."],
       at: "/billing/sign-in?next=/billing/cancel",
     },
     {

@@ -133,6 +133,32 @@ impl Catalog {
             .collect()
     }
 
+    /// A plan's name, also of one that is offered no longer; of an unknown plan its id.
+    pub fn plan_name<'n>(&'n self, plan: &'n str) -> &'n str {
+        let older = || {
+            let mut older = self.archived.values().rev();
+            older.find(|older| older.id.as_str() == plan)
+        };
+        let known = self.plans.get(plan).or_else(older);
+        known.map_or(plan, |known| &known.name)
+    }
+
+    /// A meter's name; of an unknown meter its id.
+    pub fn meter_name<'n>(&'n self, meter: &'n str) -> &'n str {
+        self.meters.get(meter).map_or(meter, |known| &known.name)
+    }
+
+    /// A feature's name; of an unknown feature its id.
+    pub fn feature_name<'n>(&'n self, feature: &'n str) -> &'n str {
+        let known = self.features.get(feature);
+        known.map_or(feature, |known| &known.name)
+    }
+
+    /// A top-up's name; of an unknown top-up its id.
+    pub fn topup_name<'n>(&'n self, topup: &'n str) -> &'n str {
+        self.topups.get(topup).map_or(topup, |known| &known.name)
+    }
+
     /// What each metered feature draws.
     pub fn draws(&self) -> impl Iterator<Item = (&FeatureId, &Draw)> {
         self.features

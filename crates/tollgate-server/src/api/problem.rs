@@ -125,6 +125,14 @@ impl ApiError {
         }
     }
 
+    /// There is nothing at this path.
+    pub fn nothing_there() -> Self {
+        Self::NotFound {
+            error: "not_found",
+            message: "There is nothing at this path.".to_owned(),
+        }
+    }
+
     /// A defect, or data that is broken.
     pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())

@@ -97,10 +97,13 @@ impl IntoResponse for PageError {
 struct Page<'a> {
     t: &'a Locale,
     message: String,
+    /// The way on: where to, and what it is called.
+    way: (&'static str, &'static str),
 }
 
 /// Shows what handlers and extractors only named.
 pub(super) async fn show(Spoken(t): Spoken, request: Request, next: Next) -> Response {
+    let is_owners = request.uri().path().starts_with("/admin");
     let mut response = next.run(request).await;
     let Some(shown) = response.extensions_mut().remove::<Shown>() else {
         return response;
@@ -108,6 +111,11 @@ pub(super) async fn show(Spoken(t): Spoken, request: Request, next: Next) -> Res
     let page = Page {
         t,
         message: text_of(t, shown.word, response.status()),
+        way: if is_owners {
+            ("/admin/", "admin-to-overview")
+        } else {
+            ("/billing/", "back-to-billing")
+        },
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(http::header::CONTENT_LENGTH);

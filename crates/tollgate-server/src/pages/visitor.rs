@@ -22,6 +22,10 @@ use tollgate_store::user::User;
 /// The cookie with the secret of a visit.
 pub(super) const VISIT_COOKIE: &str = "tollgate_visit";
 
+/// How long a browser keeps it when the visit is over: so it can be said why they must sign in
+/// again.
+const REMEMBERED_SECONDS: i64 = 7 * 24 * 3_600;
+
 /// Somebody who looks at the billing page.
 #[derive(Clone, Debug)]
 pub(super) struct PageVisitor {
@@ -246,6 +250,27 @@ pub(super) fn sign_in_path(next: &str) -> String {
     format!("/billing/sign-in?next={next}")
 }
 
+/// The same for whoever has no account yet.
+pub(super) fn sign_up_path(next: &str) -> String {
+    let next = percent_encoded(safe_next(next), b"/-_.");
+    format!("/billing/sign-up?next={next}")
+}
+
+/// Whether a browser still has the cookie of a session that is over.
+pub(super) async fn is_session_over(
+    headers: &HeaderMap,
+    state: &AppState,
+) -> Result<bool, PageError> {
+    let Some(text) = cookie(headers, VISIT_COOKIE).filter(|text| !text.is_empty()) else {
+        return Ok(false);
+    };
+    let Some(secret) = VisitSecret::parse(text) else {
+        return Ok(false);
+    };
+    let visit = state.identity.visit(&secret, Purpose::Session).await?;
+    Ok(visit.is_none())
+}
+
 /// A path of these pages; anything else, an address of another site first of all, is the billing
 /// page.
 pub(super) fn safe_next(next: &str) -> &str {
@@ -276,7 +301,10 @@ pub(super) fn visit_cookie(
     seconds: i64,
     config: &AuthConfig,
 ) -> HeaderValue {
-    let value = secret.map_or("", VisitSecret::reveal);
+    let (value, seconds) = match secret {
+        Some(secret) => (secret.reveal(), seconds + REMEMBERED_SECONDS),
+        None => ("", 0),
+    };
     new_cookie((VISIT_COOKIE, "/", value), seconds, "Lax", config)
 }
 

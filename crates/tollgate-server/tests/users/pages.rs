@@ -222,6 +222,48 @@ async fn the_cookie_of_a_visit_is_kept_from_scripts_and_other_sites() {
 }
 
 #[tokio::test]
+async fn nothing_there_is_a_page_for_people_and_a_problem_for_programs() {
+    let server = Server::resume().await;
+    for (path, way) in [("/billing/x/y", "/billing/"), ("/admin/x", "/admin/")] {
+        for method in [Method::GET, Method::POST] {
+            let request = || Request::builder().method(&method).uri(path);
+            let people = request().header("accept", "text/html,*/*;q=0.8");
+            let page = server.send(people.body(Body::empty()).unwrap()).await;
+            assert_eq!(page.status, 404, "{path}");
+            assert!(page.text.contains("There is nothing at this address."));
+            assert!(page.text.contains(&format!("href=\"{way}\"")), "{path}");
+            let programs = request().header("accept", "application/json");
+            let problem = server.send(programs.body(Body::empty()).unwrap()).await;
+            assert_eq!(problem.status, 404, "{path}");
+            let kind = problem.header("content-type").unwrap();
+            assert_eq!(kind, "application/problem+json", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_must_sign_in_is_told_why_and_comes_back_to_where_they_were() {
+    let server = Server::resume().await;
+    server.register("a@example.com").await;
+    let stranger = Browser::new(&server);
+    let path = "/billing/sign-in?next=/billing/cancel";
+    let page = stranger.get(path).await;
+    assert!(!page.text.contains("Your session is over."));
+    let way = "href=\"/billing/sign-up?next=/billing/cancel\"";
+    assert!(page.text.contains(way), "{}", page.text);
+    let page = stranger.get("/billing/sign-up?next=/billing/cancel").await;
+    let way = "href=\"/billing/sign-in?next=/billing/cancel\"";
+    assert!(page.text.contains(way), "{}", page.text);
+
+    let user = Browser::sign_in(&server, "a@example.com").await;
+    assert!(!user.get(path).await.text.contains("Your session is over."));
+    let mark = user.mark("/billing/").await;
+    let answer = user.send("/billing/sign-out", &marked(&mark, ""), "same-origin");
+    assert_eq!(answer.await.status, 303);
+    assert!(user.get(path).await.text.contains("Your session is over."));
+}
+
+#[tokio::test]
 async fn an_open_redirect_leads_nowhere_else() {
     let server = Server::resume().await;
     server.register("a@example.com").await;

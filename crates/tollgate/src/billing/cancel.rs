@@ -18,14 +18,14 @@ const COMMENT_CHARS_MAX: usize = 1_000;
 
 /// The reasons that Stripe knows.
 pub const FEEDBACK: [&str; 8] = [
-    "customer_service",
-    "low_quality",
-    "missing_features",
-    "other",
-    "switched_service",
-    "too_complex",
     "too_expensive",
     "unused",
+    "missing_features",
+    "switched_service",
+    "too_complex",
+    "low_quality",
+    "customer_service",
+    "other",
 ];
 
 /// A subscription to be ended.

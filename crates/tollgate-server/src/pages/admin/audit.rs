@@ -9,6 +9,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Acts on one page.
 const PAGE: u32 = 100;
@@ -53,7 +54,7 @@ pub(super) async fn show(
                     Cell::text(&line.actor),
                     Cell::text(&line.action),
                     Cell::text(&line.subject),
-                    Cell::text(line.detail.to_string()),
+                    Cell::long(told(&line.detail)),
                 ]
             })
             .collect(),
@@ -61,4 +62,35 @@ pub(super) async fn show(
         next,
     }));
     page.answer()
+}
+
+/// The details of an act, in one line: `units: 25 · source: adjustment`.
+fn told(detail: &Value) -> String {
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match detail {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            let fields = fields.map(|(name, value)| format!("{name}: {}", plain(value)));
+            fields.collect::<Vec<_>>().join(" · ")
+        }
+        Value::Null => String::new(),
+        other => plain(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn details_are_told_in_a_line() {
+        let detail = json!({ "units": 25, "reason": "for the trouble", "until": null });
+        assert_eq!(told(&detail), "reason: for the trouble · units: 25");
+        assert_eq!(told(&json!({})), "");
+        assert_eq!(told(&json!({ "scopes": ["read"] })), "scopes: [\"read\"]");
+    }
 }

@@ -55,6 +55,18 @@ impl Table {
         let first = self.rows.first();
         first.is_some_and(|row| row.get(*column).is_some_and(|cell| cell.is_number))
     }
+
+    /// What stands before each field where a row is a list; nothing where it has one field.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
+    pub(crate) fn label(&self, column: &usize) -> &str {
+        match self.columns.get(*column) {
+            Some(label) if self.columns.len() > 1 => label,
+            _ => "",
+        }
+    }
 }
 
 /// One field of a table.
@@ -64,6 +76,8 @@ pub(crate) struct Cell {
     pub(crate) path: Option<String>,
     pub(crate) tone: Option<&'static str>,
     pub(crate) is_number: bool,
+    /// Whether it may be long, and is broken where its column ends.
+    pub(crate) is_long: bool,
 }
 
 impl Cell {
@@ -71,6 +85,15 @@ impl Cell {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Text of any length.
+    pub(crate) fn long(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_long: true,
             ..Self::default()
         }
     }

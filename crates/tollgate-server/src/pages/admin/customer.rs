@@ -119,7 +119,10 @@ async fn facts(
                     &[("plan", &name), ("version", &version)],
                 ),
             );
-            add("admin-status", subscription.status.as_str().to_owned());
+            add(
+                "admin-status",
+                t.word("standing", subscription.status.as_str()),
+            );
             add("admin-since", owner.moment(subscription.started_at));
             add(
                 "admin-period-end",
@@ -134,7 +137,11 @@ async fn facts(
             if let Some(pending) = &subscription.pending {
                 add(
                     "admin-pending",
-                    format!("{} · {}", pending.plan, owner.moment(pending.at)),
+                    format!(
+                        "{} · {}",
+                        catalog.plan_name(pending.plan.as_str()),
+                        owner.moment(pending.at)
+                    ),
                 );
             }
         }
@@ -147,7 +154,7 @@ async fn facts(
                 add("admin-stripe-customer", id.clone());
             }
             if let Some(status) = &row.status {
-                add("admin-stripe-status", status.clone());
+                add("admin-stripe-status", t.word("standing", status));
             }
             if let Some(billed) = &row.billed {
                 add(
@@ -171,10 +178,6 @@ fn balances(page: &mut Page, owner: &OwnerVisitor, account: &Account, state: &Ap
     let meters = account.meters_usage(&catalog, now);
     let unlimited = || t.text("unlimited").into_owned();
     let shown = |units: Option<u64>| units.map_or_else(unlimited, |units| t.number(units));
-    let name = |meter: &tollgate_core::id::MeterId| {
-        let known = catalog.meters.get(meter);
-        known.map_or_else(|| meter.to_string(), |meter| meter.name.clone())
-    };
     page.add(Block::Heading(t.text("usage").into_owned()));
     page.add(Block::Table(Table {
         caption: t.text("usage").into_owned(),
@@ -193,7 +196,7 @@ fn balances(page: &mut Page, owner: &OwnerVisitor, account: &Account, state: &Ap
             .iter()
             .map(|usage| {
                 vec![
-                    Cell::text(name(&usage.meter)),
+                    Cell::text(catalog.meter_name(usage.meter.as_str())),
                     Cell::number(shown(usage.limit)),
                     Cell::number(t.number(usage.used)),
                     Cell::number(t.number(usage.held)),
@@ -231,7 +234,7 @@ fn balances(page: &mut Page, owner: &OwnerVisitor, account: &Account, state: &Ap
                 };
                 let parts = grant.parts();
                 vec![
-                    Cell::text(name(grant.meter())),
+                    Cell::text(catalog.meter_name(grant.meter().as_str())),
                     Cell::text(t.text(key)),
                     Cell::number(t.number(grant.limit())),
                     Cell::number(t.number(parts.used - parts.used_before)),
@@ -301,21 +304,21 @@ fn why(
                 t.text("admin-would-be-granted").into_owned(),
             ));
             let left = receipt.figures.iter().filter_map(|figures| {
-                let meter = figures.meter.as_ref()?.to_string();
+                let meter = catalog.meter_name(figures.meter.as_ref()?.as_str());
                 let left = figures.remaining.map_or_else(
                     || t.text("unlimited").into_owned(),
                     |units| t.counted("left", units),
                 );
-                Some((meter, left))
+                Some((meter.to_owned(), left))
             });
             page.add(Block::Facts(left.collect()));
         }
-        Decision::Refused(refusal) => explain(page, owner, &refusal),
+        Decision::Refused(refusal) => explain(page, owner, &catalog, &refusal),
     }
 }
 
 /// A refusal, with its figures and the ways out.
-fn explain(page: &mut Page, owner: &OwnerVisitor, refusal: &Refusal) {
+fn explain(page: &mut Page, owner: &OwnerVisitor, catalog: &Catalog, refusal: &Refusal) {
     let t = owner.t;
     page.add(Block::Notice(
         "bad",
@@ -324,7 +327,7 @@ fn explain(page: &mut Page, owner: &OwnerVisitor, refusal: &Refusal) {
     let mut facts = Vec::new();
     let mut add = |key: &str, value: String| facts.push((t.text(key).into_owned(), value));
     if let Some(plan) = &refusal.plan {
-        add("admin-plan", plan.to_string());
+        add("admin-plan", catalog.plan_name(plan.as_str()).to_owned());
     }
     if refusal.meter.is_some() {
         add("admin-limit", t.number(refusal.limit));
@@ -339,10 +342,16 @@ fn explain(page: &mut Page, owner: &OwnerVisitor, refusal: &Refusal) {
             WayOut::Wait { until } => {
                 t.with("admin-way-wait", &[("moment", &owner.moment(*until))])
             }
-            WayOut::Plan { plan, .. } => t.with("admin-way-plan", &[("plan", plan.as_str())]),
+            WayOut::Plan { plan, .. } => t.with(
+                "admin-way-plan",
+                &[("plan", catalog.plan_name(plan.as_str()))],
+            ),
             WayOut::TopUp { top_up, units, .. } => t.with(
                 "admin-way-buy",
-                &[("topup", top_up.as_str()), ("units", &t.number(*units))],
+                &[
+                    ("topup", catalog.topup_name(top_up.as_str())),
+                    ("units", &t.number(*units)),
+                ],
             ),
             WayOut::RaiseCap => t.text("admin-way-cap").into_owned(),
         })]
@@ -461,6 +470,7 @@ async fn payments(
     let t = owner.t;
     let payments = billing.payments(customer, None, PAYMENTS).await?;
     page.add(Block::Heading(t.text("purchases").into_owned()));
+    let catalog = state.tollgate.catalog();
     page.add(Block::Table(Table {
         caption: t.text("purchases").into_owned(),
         columns: columns(
@@ -483,11 +493,15 @@ async fn payments(
                 };
                 vec![
                     Cell::text(owner.moment(payment.created_at)),
-                    Cell::text(payment.description.clone()),
+                    Cell::text(format!(
+                        "{} × {}",
+                        t.number(payment.quantity),
+                        catalog.topup_name(payment.topup.as_str())
+                    )),
                     Cell::number(t.money(payment.amount)),
-                    Cell::text(payment.status.as_str()),
+                    Cell::text(t.word("payment-status", payment.status.as_str())),
                     Cell::number(t.money(refunded)),
-                    Cell::text(payment.dispute.as_str()),
+                    Cell::text(t.word("dispute", payment.dispute.as_str())),
                 ]
             })
             .collect(),
@@ -512,6 +526,7 @@ async fn history(
         .history(account.customer(), before, HISTORY, &filter)
         .await?;
     let found = found.ok_or_else(ApiError::unknown_customer)?;
+    let catalog = state.tollgate.catalog();
     page.add(Block::Heading(t.text("admin-timeline").into_owned()));
     page.add(Block::Table(Table {
         caption: t.text("admin-timeline").into_owned(),
@@ -522,8 +537,8 @@ async fn history(
             .map(|recorded| {
                 vec![
                     Cell::text(owner.moment(recorded.entry.at)),
-                    Cell::text(recorded.entry.body.cause.as_str()),
-                    Cell::text(timeline::details(t, &recorded.entry)),
+                    Cell::text(t.word("cause", recorded.entry.body.cause.as_str())),
+                    Cell::text(timeline::details(t, &catalog, &recorded.entry)),
                 ]
             })
             .collect(),

@@ -1,6 +1,7 @@
 //! `GET /admin/customers`: finds customers, by their id, their e-mail address or an id of Stripe.
 
 use super::block::{Block, Cell, Field, Form, Kind, Page, Table};
+use super::customer::columns;
 use super::owner::OwnerVisitor;
 use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
@@ -60,14 +61,15 @@ pub(super) async fn show(
     ));
     page.add(Block::Table(Table {
         caption: t.text("admin-customers").into_owned(),
-        columns: [
-            "admin-customer",
-            "admin-plan",
-            "admin-status",
-            "admin-since",
-        ]
-        .map(|key| t.text(key).into_owned())
-        .into(),
+        columns: columns(
+            t,
+            &[
+                "admin-customer",
+                "admin-plan",
+                "admin-status",
+                "admin-since",
+            ],
+        ),
         rows,
         empty: t.text("admin-nobody-found").into_owned(),
         next,
@@ -90,7 +92,7 @@ fn row(owner: &OwnerVisitor, state: &AppState, account: &Account) -> Vec<Cell> {
                 "past_due" | "unpaid" => "bad",
                 _ => "info",
             };
-            Cell::state(word, tone)
+            Cell::state(owner.t.word("standing", word), tone)
         }),
         Cell::text(subscription.map_or_else(String::new, |subscription| {
             owner.t.date(subscription.started_at, &owner.zone)

@@ -66,13 +66,12 @@ fn differences(page: &mut Page, owner: &OwnerVisitor, report: &DriftReport) {
     let t = owner.t;
     let count = u64::try_from(report.differences.len()).unwrap_or(u64::MAX);
     let tone = if count == 0 { "good" } else { "warn" };
-    let compared = t.number(report.customers);
     page.add(Block::Notice(
         tone,
         format!(
             "{} {}",
             t.counted("admin-differences", count),
-            t.with("admin-compared", &[("customers", &compared)])
+            t.counted("admin-compared", report.customers)
         ),
     ));
     if count == 0 {

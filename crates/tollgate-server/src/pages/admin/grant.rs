@@ -115,7 +115,10 @@ pub(super) async fn ask(
     let mut page = Page::new(&owner, "admin-customers", t.text("admin-give"));
     page.add(Block::Facts(vec![
         (t.text("admin-customer").into_owned(), customer.to_string()),
-        (t.text("meter").into_owned(), request.meter.to_string()),
+        (
+            t.text("meter").into_owned(),
+            catalog.meter_name(request.meter.as_str()).to_owned(),
+        ),
         (t.text("quantity").into_owned(), t.number(request.units)),
         (
             t.text("admin-until").into_owned(),

@@ -14,6 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use tollgate::report::{Report, ReportRange, Share};
+use tollgate_core::catalog::Catalog;
 use tollgate_core::money::{Currency, Money};
 use tollgate_core::report::Day;
 
@@ -82,8 +83,10 @@ pub(super) async fn show(
     if !report.is_current {
         page.add(Block::Notice("info", t.text("admin-behind").into_owned()));
     }
+    let catalog = state.tollgate.catalog();
     let shown = Shown {
         t,
+        catalog: &catalog,
         report: &report,
         page: &mut page,
     };
@@ -101,6 +104,7 @@ pub(super) async fn show(
 /// A report on its way onto a page.
 struct Shown<'a> {
     t: &'static Locale,
+    catalog: &'a Catalog,
     report: &'a Report,
     page: &'a mut Page,
 }
@@ -119,10 +123,8 @@ impl Shown<'_> {
     /// A section, with what its figures mean.
     fn begin(&mut self, key: &str, figure: &str) {
         self.page.add(Block::Heading(self.t.text(key).into_owned()));
-        let mut definitions = self.report.definitions.iter();
-        if let Some(found) = definitions.find(|definition| definition.figure == figure) {
-            self.page.add(Block::Hint(found.text.to_owned()));
-        }
+        let about = self.t.text(&format!("about-{figure}"));
+        self.page.add(Block::Hint(about.into_owned()));
     }
 
     fn table(&mut self, caption: &str, keys: &[&str], rows: Vec<Vec<Cell>>) {
@@ -153,7 +155,23 @@ impl Shown<'_> {
     }
 
     fn plan(&self, plan: Option<&String>) -> Cell {
-        Cell::text(plan.map_or_else(|| self.t.text("no-plan").into_owned(), Clone::clone))
+        Cell::text(match plan {
+            Some(plan) => self.catalog.plan_name(plan).to_owned(),
+            None => self.t.text("no-plan").into_owned(),
+        })
+    }
+
+    /// The lines of a table, in the order in which plans are shown; those of no plan come last.
+    fn by_plan<'r, R>(&self, rows: &'r [R], plan_of: impl Fn(&R) -> Option<&String>) -> Vec<&'r R> {
+        let plans = self.catalog.plans_by_price();
+        let place = |row: &R| {
+            let plan = plan_of(row);
+            let known = plan.and_then(|id| plans.iter().position(|plan| plan.id.as_str() == id));
+            (plan.is_none(), known.unwrap_or(plans.len()))
+        };
+        let mut rows: Vec<_> = rows.iter().collect();
+        rows.sort_by_key(|row| place(row));
+        rows
     }
 
     fn money(&self, minor: u64, currency: &str) -> String {
@@ -182,7 +200,8 @@ impl Shown<'_> {
         });
         let bars = bars.collect();
         self.chart("admin-paid-by-month", bars);
-        let rows = self.report.customers.plans.iter().map(|plan| {
+        let plans = self.by_plan(&self.report.customers.plans, |plan| plan.plan.as_ref());
+        let rows = plans.into_iter().map(|plan| {
             vec![
                 self.plan(plan.plan.as_ref()),
                 self.number(plan.paid),
@@ -209,14 +228,17 @@ impl Shown<'_> {
         let bars = bars.collect();
         self.chart("admin-active", bars);
         let rows = self.report.months.iter().flat_map(|month| {
-            let plans = month.active.plans.iter();
-            plans.map(|plan| {
-                vec![
-                    Cell::text(&month.month),
-                    self.plan(plan.plan.as_ref()),
-                    self.number(plan.members),
-                ]
-            })
+            let plans = self.by_plan(&month.active.plans, |plan| plan.plan.as_ref());
+            plans
+                .into_iter()
+                .map(|plan| {
+                    vec![
+                        Cell::text(&month.month),
+                        self.plan(plan.plan.as_ref()),
+                        self.number(plan.members),
+                    ]
+                })
+                .collect::<Vec<_>>()
         });
         let rows = rows.collect();
         self.table(
@@ -246,13 +268,14 @@ impl Shown<'_> {
 
     fn shares(&self, shares: &[Share], key: &str) -> Vec<Vec<Cell>> {
         let which = self.t.text(key);
-        let shares = shares.iter();
+        let shares = self.by_plan(shares, |share| share.plan.as_ref());
         shares
+            .into_iter()
             .map(|share| {
                 vec![
                     Cell::text(which.clone()),
                     self.plan(share.plan.as_ref()),
-                    Cell::text(&share.meter),
+                    Cell::text(self.catalog.meter_name(&share.meter)),
                     self.number(share.periods),
                     Cell::number(self.t.percent(share.mean_ppm)),
                 ]
@@ -278,7 +301,8 @@ impl Shown<'_> {
             ),
         ];
         self.page.add(Block::Facts(facts));
-        let rows = self.report.conversion.plans.iter().map(|plan| {
+        let plans = self.by_plan(&self.report.conversion.plans, |plan| plan.plan.as_ref());
+        let rows = plans.into_iter().map(|plan| {
             vec![
                 self.plan(plan.plan.as_ref()),
                 self.number(plan.from_free),
@@ -315,7 +339,7 @@ impl Shown<'_> {
         self.page.add(Block::Facts(facts));
         let rows = self.report.payments.top_ups.iter().map(|top_up| {
             vec![
-                Cell::text(&top_up.top_up),
+                Cell::text(self.catalog.topup_name(&top_up.top_up)),
                 self.number(top_up.payments),
                 self.number(top_up.customers),
                 Cell::number(self.money(top_up.amount, &top_up.currency)),
@@ -357,14 +381,8 @@ impl Shown<'_> {
         ];
         self.page.add(Block::Facts(facts));
         let rows = self.report.churn.reasons.iter().map(|reason| {
-            let key = format!("reason-{}", reason.reason.replace('_', "-"));
-            let text = if t.has(&key) {
-                t.text(&key).into_owned()
-            } else {
-                reason.reason.clone()
-            };
             vec![
-                Cell::text(text),
+                Cell::text(t.word("reason", &reason.reason)),
                 self.number(reason.ends),
                 self.number(reason.trials_ended),
             ]
@@ -379,9 +397,12 @@ impl Shown<'_> {
             vec![
                 Cell::text(comment.at.to_string()),
                 Cell::link(&comment.customer, customer_path(&comment.customer)),
-                Cell::text(&comment.plan),
-                Cell::text(comment.reason.clone().unwrap_or_default()),
-                Cell::text(&comment.comment),
+                Cell::text(self.catalog.plan_name(&comment.plan)),
+                Cell::text(match &comment.reason {
+                    Some(reason) => t.word("reason", reason),
+                    None => String::new(),
+                }),
+                Cell::long(&comment.comment),
             ]
         });
         let rows = rows.collect();
@@ -406,7 +427,8 @@ impl Shown<'_> {
                 Cell::number(self.money(recurring.monthly, &recurring.currency)),
                 Cell::number(self.money(recurring.yearly, &recurring.currency)),
             ];
-            let plans = recurring.plans.iter().map(|plan| {
+            let plans = self.by_plan(&recurring.plans, |plan| plan.plan.as_ref());
+            let plans = plans.into_iter().map(|plan| {
                 vec![
                     self.plan(plan.plan.as_ref()),
                     Cell::number(self.money(plan.monthly, &recurring.currency)),

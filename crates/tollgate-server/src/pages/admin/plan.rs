@@ -55,6 +55,7 @@ pub(super) async fn ask(
     PageQuery(wanted): PageQuery<Wanted>,
 ) -> Result<Response, PageError> {
     let (customer, _) = known(&state, &customer).await?;
+    let catalog = state.tollgate.catalog();
     let t = owner.t;
     let request = wanted.read()?;
     let path = customer_path(customer.as_str());
@@ -75,11 +76,14 @@ pub(super) async fn ask(
         (t.text("admin-customer").into_owned(), customer.to_string()),
         (
             t.text("admin-plan-before").into_owned(),
-            from.map_or_else(|| t.text("no-plan").into_owned(), ToString::to_string),
+            from.map_or_else(
+                || t.text("no-plan").into_owned(),
+                |plan| catalog.plan_name(plan.as_str()).to_owned(),
+            ),
         ),
         (
             t.text("admin-plan-after").into_owned(),
-            preview.to.to_string(),
+            catalog.plan_name(preview.to.as_str()).to_owned(),
         ),
         (
             t.text("admin-from-when").into_owned(),
@@ -100,7 +104,7 @@ pub(super) async fn ask(
                 let mut before = preview.before.iter();
                 let before = before.find(|before| before.meter == after.meter);
                 vec![
-                    Cell::text(after.meter.to_string()),
+                    Cell::text(catalog.meter_name(after.meter.as_str())),
                     Cell::number(left(before)),
                     Cell::number(left(Some(after))),
                 ]

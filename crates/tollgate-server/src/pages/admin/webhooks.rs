@@ -144,7 +144,7 @@ fn row(owner: &OwnerVisitor, event: &StripeEvent) -> Vec<Cell> {
             Some(id) => Cell::link(&id, customer_path(&id)),
             None => Cell::default(),
         },
-        Cell::text(&event.note),
+        Cell::long(&event.note),
     ]
 }
 

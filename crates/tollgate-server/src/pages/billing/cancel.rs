@@ -60,10 +60,7 @@ pub(super) async fn ask(
         consequences,
         reasons: FEEDBACK
             .iter()
-            .map(|word| {
-                let key = format!("reason-{}", word.replace('_', "-"));
-                (*word, t.text(&key).into_owned())
-            })
+            .map(|word| (*word, t.word("reason", word)))
             .collect(),
         comment_max: COMMENT_CHARS_MAX,
     })

@@ -107,8 +107,7 @@ impl<'a> Page<'a> {
             .as_ref()
             .map_or_else(BTreeSet::new, features);
         let after = features(&preview.units.to);
-        let name = plan(&preview.units.to)
-            .map_or_else(|| preview.units.to.to_string(), |plan| plan.name.clone());
+        let name = catalog.plan_name(preview.units.to.as_str());
         let invoice = preview.invoice.as_deref();
         let currency = invoice.and_then(|invoice| Currency::new(invoice.currency.as_deref()?));
         let currency = currency.unwrap_or(catalog.currency);
@@ -119,7 +118,7 @@ impl<'a> Page<'a> {
             t,
             visitor,
             wanted,
-            title: t.with("change-to", &[("plan", &name)]),
+            title: t.with("change-to", &[("plan", name)]),
             due: match due {
                 Some(minor) => t.with("due-today", &[("amount", &money(minor))]),
                 None => t.text("due-nothing").into_owned(),
@@ -159,10 +158,7 @@ fn differences(
     let after = after.iter();
     after
         .map(|after| Difference {
-            name: catalog
-                .meters
-                .get(&after.meter)
-                .map_or_else(|| after.meter.to_string(), |meter| meter.name.clone()),
+            name: catalog.meter_name(after.meter.as_str()).to_owned(),
             before: left(before.iter().find(|before| before.meter == after.meter)),
             after: left(Some(after)),
         })

@@ -6,13 +6,13 @@ use crate::auth::limit::RateSlot;
 use crate::pages::form::{OpenForm, PageQuery};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html, text_of, word_of};
-use crate::pages::visitor::{safe_next, visit_cookie};
+use crate::pages::visitor::{is_session_over, safe_next, sign_up_path, visit_cookie};
 use crate::state::AppState;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse as _, Redirect, Response};
-use http::StatusCode;
 use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -22,7 +22,10 @@ struct Page<'a> {
     email: &'a str,
     next: &'a str,
     problem: Option<String>,
+    /// Whether they were signed in, and their session is over.
+    is_over: bool,
     is_registration_open: bool,
+    sign_up: String,
 }
 
 /// Where to go afterwards.
@@ -36,6 +39,7 @@ pub(super) struct Wishes {
 pub(super) async fn ask(
     State(state): State<AppState>,
     Spoken(t): Spoken,
+    headers: HeaderMap,
     PageQuery(wishes): PageQuery<Wishes>,
 ) -> Result<Response, PageError> {
     html(&Page {
@@ -43,6 +47,8 @@ pub(super) async fn ask(
         email: "",
         next: safe_next(&wishes.next),
         problem: None,
+        is_over: is_session_over(&headers, &state).await?,
+        sign_up: sign_up_path(&wishes.next),
         is_registration_open: state.config.auth.registration_open,
     })
 }
@@ -87,6 +93,8 @@ pub(super) async fn submit(
                 email: &form.email,
                 next,
                 problem: Some(text_of(t, word_of(&error), error.status())),
+                is_over: false,
+                sign_up: sign_up_path(next),
                 is_registration_open: state.config.auth.registration_open,
             };
             Ok((error.status(), error.headers(), html(&page)?).into_response())

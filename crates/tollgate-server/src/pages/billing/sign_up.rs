@@ -8,7 +8,7 @@ use crate::identity::{IdentityError, Registration, Visit, VisitSecret};
 use crate::pages::form::{OpenForm, PageQuery};
 use crate::pages::locale::{Locale, Spoken};
 use crate::pages::problem::{PageError, html, text_of, word_of};
-use crate::pages::visitor::{safe_next, visit_cookie};
+use crate::pages::visitor::{safe_next, sign_in_path, visit_cookie};
 use crate::state::AppState;
 use askama::Template;
 use axum::extract::State;
@@ -27,6 +27,7 @@ struct Page<'a> {
     next: &'a str,
     problem: Option<String>,
     is_registration_open: bool,
+    sign_in: String,
 }
 
 /// Shows the form.
@@ -41,6 +42,7 @@ pub(super) async fn ask(
         email: "",
         next: safe_next(&wishes.next),
         problem: None,
+        sign_in: sign_in_path(&wishes.next),
         is_registration_open: state.config.auth.registration_open,
     })
 }
@@ -89,6 +91,7 @@ pub(super) async fn submit(
                     error.status(),
                 )),
                 is_registration_open: state.config.auth.registration_open,
+                sign_in: sign_in_path(next),
             };
             Ok((error.status(), error.headers(), html(&page)?).into_response())
         }

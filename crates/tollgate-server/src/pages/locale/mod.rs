@@ -86,6 +86,17 @@ impl Locale {
         self.bundle.has_message(key)
     }
 
+    /// A word of ours or of Stripe's, in this language: `word("standing", "past_due")`. One that
+    /// is not known stays as it is.
+    pub fn word(&self, kind: &str, word: &str) -> String {
+        let key = format!("{kind}-{}", word.replace('_', "-"));
+        if self.has(&key) {
+            self.text(&key).into_owned()
+        } else {
+            word.to_owned()
+        }
+    }
+
     /// A text with its blanks filled in.
     pub fn with(&self, key: &str, blanks: &[(&str, &str)]) -> String {
         let mut arguments = FluentArgs::with_capacity(blanks.len());
@@ -306,7 +317,17 @@ mod tests {
             );
         }
         // Made of what is shown: a month, an error's word, a reason.
-        let made = ["month-", "problem-", "reason-", "admin-when-"];
+        let made = [
+            "month-",
+            "problem-",
+            "reason-",
+            "about-",
+            "cause-",
+            "standing-",
+            "payment-status-",
+            "dispute-",
+            "admin-when-",
+        ];
         for (key, _) in messages(&TEXTS_EN.concat()) {
             let is_made = made.iter().any(|begin| key.starts_with(begin));
             let is_shown = sources.contains(&format!("\"{key}\""));

@@ -70,11 +70,7 @@ impl MeterView {
     }
 
     fn new(facts: &Facts, t: &Locale, usage: &MeterUsage) -> Self {
-        let name = facts
-            .catalog
-            .meters
-            .get(&usage.meter)
-            .map_or_else(|| usage.meter.to_string(), |meter| meter.name.clone());
+        let name = facts.catalog.meter_name(usage.meter.as_str()).to_owned();
         let used = t.number(usage.used);
         let resets = (usage.period.end < Timestamp::MAX).then(|| {
             let date = facts.date(t, usage.period.end);
@@ -181,11 +177,7 @@ fn features(facts: &Facts, t: &Locale, usage: &MeterUsage) -> Vec<Part> {
     let features = usage.features.iter();
     features
         .map(|(id, units)| Part {
-            name: facts
-                .catalog
-                .features
-                .get(id)
-                .map_or_else(|| id.to_string(), |feature| feature.name.clone()),
+            name: facts.catalog.feature_name(id.as_str()).to_owned(),
             figures: t.number(*units),
         })
         .collect()

@@ -108,10 +108,9 @@ impl Notice {
                     undo("undo-cancel"),
                 ));
             } else if let Some(pending) = &subscription.pending {
-                let to = facts.catalog.plans.get(&pending.plan);
-                let to = to.map_or_else(|| pending.plan.to_string(), |plan| plan.name.clone());
+                let to = facts.catalog.plan_name(pending.plan.as_str());
                 let date = facts.date(t, pending.at);
-                let blanks = [("from", plan.as_str()), ("to", &to), ("date", &date)];
+                let blanks = [("from", plan.as_str()), ("to", to), ("date", &date)];
                 notices.push(Self::with(
                     "info",
                     t.with("notice-scheduled", &blanks),

@@ -160,8 +160,7 @@ fn by_length(plan: &Plan) -> Vec<(&tollgate_core::id::PriceId, &Price)> {
 /// What a plan gives: each meter with its units, then what is only on or off.
 fn gives(facts: &Facts, t: &Locale, plan: &Plan) -> Vec<String> {
     let meters = plan.entitlements.iter().map(|(meter, entitlement)| {
-        let name = facts.catalog.meters.get(meter);
-        let name = name.map_or_else(|| meter.to_string(), |meter| meter.name.clone());
+        let name = facts.catalog.meter_name(meter.as_str());
         let units = match entitlement {
             Entitlement::Unlimited => t.text("unlimited").into_owned(),
             Entitlement::Limited(limit) => limit_text(t, limit),

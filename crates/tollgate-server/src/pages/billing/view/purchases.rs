@@ -96,7 +96,11 @@ impl Purchase {
         };
         Some(Self {
             date: facts.date(t, payment.created_at),
-            what: payment.description.clone(),
+            what: format!(
+                "{} × {}",
+                t.number(payment.quantity),
+                facts.catalog.topup_name(payment.topup.as_str())
+            ),
             amount: t.money(payment.amount),
             state: t.with(key, &[("amount", &t.money(refunded))]),
             tone,

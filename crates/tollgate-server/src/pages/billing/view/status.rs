@@ -37,9 +37,8 @@ impl StatusView {
         let next = if let Some(at) = subscription.cancel_at {
             Some(dated("status-ends", at))
         } else if let Some(pending) = &subscription.pending {
-            let plan = facts.catalog.plans.get(&pending.plan);
-            let name = plan.map_or_else(|| pending.plan.to_string(), |plan| plan.name.clone());
-            let blanks = [("plan", name.as_str()), ("date", &date(pending.at))];
+            let name = facts.catalog.plan_name(pending.plan.as_str());
+            let blanks = [("plan", name), ("date", &date(pending.at))];
             Some(t.with("status-changes", &blanks))
         } else if subscription.status == Status::Trialing {
             Some(dated("status-trial-ends", subscription.period.end))
