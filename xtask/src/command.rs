@@ -100,6 +100,16 @@ pub(crate) fn find(program: &str, folders: &[PathBuf]) -> Option<PathBuf> {
         .find(|candidate| is_program(candidate))
 }
 
+/// This program itself, also where its file was replaced since it began, as by another
+/// `cargo xtask` beside it.
+pub(crate) fn own_program() -> Result<PathBuf> {
+    let running = PathBuf::from(format!("/proc/{}/exe", std::process::id()));
+    if running.exists() {
+        return Ok(running);
+    }
+    Ok(std::env::current_exe()?)
+}
+
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     path.metadata()

@@ -154,7 +154,7 @@ impl Subject {
         let arguments = ["peer", "--fault", fault, "--database"].map(OsString::from);
         Ok(Self {
             launch: Launch {
-                program: std::env::current_exe()?,
+                program: command::own_program()?,
                 arguments: arguments
                     .into_iter()
                     .chain([file.into_os_string()])

@@ -1,6 +1,7 @@
 //! A thousand slow sockets beside a healthy client.
 
 use super::{Context, Suite};
+use crate::command;
 use crate::harness::api::{self, Build, STEADY, Subject};
 use crate::harness::checks::{Checks, Findings};
 use crate::harness::history::{Answer, Told};
@@ -48,7 +49,7 @@ fn run(context: &Context) -> Result<Tally> {
         ]
         .map(OsString::from)
         .into(),
-        program: std::env::current_exe()?,
+        program: command::own_program()?,
         arguments: vec![
             "slow-sockets".into(),
             server.address.to_string().into(),
