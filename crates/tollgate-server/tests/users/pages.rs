@@ -258,8 +258,9 @@ async fn whoever_must_sign_in_is_told_why_and_comes_back_to_where_they_were() {
     let user = Browser::sign_in(&server, "a@example.com").await;
     assert!(!user.get(path).await.text.contains("Your session is over."));
     let mark = user.mark("/billing/").await;
-    let answer = user.send("/billing/sign-out", &marked(&mark, ""), "same-origin");
-    assert_eq!(answer.await.status, 303);
+    let form = marked(&mark, "");
+    let answer = user.send("/billing/sign-out", &form, "same-origin").await;
+    assert_eq!(answer.status, 303);
     assert!(user.get(path).await.text.contains("Your session is over."));
 }
 
