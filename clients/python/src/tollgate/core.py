@@ -7,16 +7,18 @@ that the client that blocks and the one that awaits share every decision.
 from __future__ import annotations
 
 import logging
+import random
 import re
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, Union
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from . import errors, model, wire
 from .retry import Retries
-from .spool import Entry, Spool, Waiting
+from .spool import Entry, Spool, UnknownHold, Waiting
 from .wire import Answer, NoAnswer, Request, Want
 
 T = TypeVar("T")
@@ -36,7 +38,8 @@ class Ambient:
     now: Callable[[], float] = time.time
     """The time of day: how old a spooled use is must survive a restart."""
     monotonic: Callable[[], float] = time.monotonic
-    random: Callable[[], float] = secrets.SystemRandom().random
+    chance: Callable[[], float] = random.random
+    """Anything from 0 to 1."""
     new_key: Callable[[], str] = lambda: secrets.token_hex(16)
 
 
@@ -62,7 +65,7 @@ class Blocking:
     call: Callable[[], Any]
 
 
-Effect = Union[Send, Sleep, Blocking]
+Effect = Send | Sleep | Blocking
 Flow = Generator[Effect, Any, T]
 
 
@@ -113,9 +116,9 @@ class Core:
             return all(self.policy.get(feature) == "allow" for feature in want.uses)
         return self.policy == "allow"
 
-    def call(self, request: Request[T]) -> Flow[T]:
+    def call(self, request: Request[T], began: float | None = None) -> Flow[T]:
         """Sends a request until it is answered, within the bounds of `retries`."""
-        began = self.ambient.monotonic()
+        began = began if began is not None else self.ambient.monotonic()
         outcome_unknown = False
         tries = 0
         while True:
@@ -132,7 +135,7 @@ class Core:
                 raise verdict.error
             outcome_unknown = outcome_unknown or verdict.reached
             elapsed = self.ambient.monotonic() - began
-            chance = self.ambient.random()
+            chance = self.ambient.chance()
             pause = self.retries.pause(tries, elapsed, verdict.retry_after, chance)
             if pause is None or not verdict.is_retried:
                 raise errors.Unavailable(
@@ -144,23 +147,57 @@ class Core:
                 )
             yield Sleep(pause)
 
-    def consume(self, want: Want, key: str | None) -> Flow[model.Receipt]:
+    def consume(
+        self, want: Want, key: str | None, hold: UnknownHold | None = None
+    ) -> Flow[model.Receipt]:
         """Takes units, or grants them locally when nobody answers and the policy allows it."""
-        key = self.key(key)
-        created_at = self.ambient.now()
+        entry = Entry(self.key(key), want, self.ambient.now(), hold=hold)
         if not self.allows(want):
-            return (yield from self.call(wire.consume(want, key)))
+            return (yield from self.take(entry))
         if not self._is_out():
             try:
-                return (yield from self.call(wire.consume(want, key)))
+                return (yield from self.take(entry))
             except errors.Unavailable as error:
                 self._went_out(error)
-        yield from self._keep(Entry(key, want, created_at))
+        yield from self._keep(entry)
         return model.Receipt(local=True)
 
-    def consume_batch(
-        self, items: Sequence[model.BatchItem]
-    ) -> Flow[tuple[BatchResult, ...]]:
+    def take(self, entry: Entry) -> Flow[model.Receipt]:
+        """Has the server take what was used, at once or from the spool: always under one key."""
+        if entry.reservation is not None:
+            return (yield from self._settle_late(entry, entry.reservation))
+        if entry.hold is not None:
+            yield from self._free(entry, entry.hold)
+        return (yield from self.call(wire.consume(entry.want, entry.key)))
+
+    def _settle_late(self, entry: Entry, reservation: str) -> Flow[model.Receipt]:
+        """Settles a reservation, or consumes what it was for when it has ended by itself.
+
+        Either way it is charged once: the settlement's key finds it when it happened, and when it
+        did not, a reservation that is not open any more can never be settled.
+        """
+        want = entry.want
+        settlement = wire.settle(want.customer, reservation, want.uses, want.metadata, entry.key)
+        try:
+            return (yield from self.call(settlement))
+        except errors.UnknownReservation:
+            used = want.positive()
+            if used is None:
+                return model.Receipt()
+            return (yield from self.call(wire.consume(used, f"{entry.key}.late")))
+
+    def _free(self, entry: Entry, hold: UnknownHold) -> Flow[None]:
+        """Gives back what an unanswered reservation may hold, so that it is not in the way of what
+        it was for. The same key finds it; if it was never made, it is made and given back."""
+        want = Want(entry.want.customer, hold.uses, entry.want.member)
+        try:
+            held = yield from self.call(wire.reserve(want, hold.seconds, "release", hold.key))
+            if held.reservation is not None:
+                yield from self.call(wire.release(want.customer, held.reservation))
+        except (errors.Refused, errors.ProblemError) as error:
+            logger.debug("nothing was held: %s", error)
+
+    def consume_batch(self, items: Sequence[model.BatchItem]) -> Flow[tuple[BatchResult, ...]]:
         """Takes units for many. What is not answered is asked again, by itself with its own key."""
         if not 1 <= len(items) <= wire.BATCH_MAX:
             raise ValueError(f"a batch has 1 to {wire.BATCH_MAX} items, not {len(items)}")
@@ -196,7 +233,7 @@ class Core:
             tries += 1
             try:
                 asked = wire.batch([wants[place] for place in places])
-                answers = yield from self.call(asked)
+                answers = yield from self.call(asked, began)
             except errors.Unavailable as error:
                 self._went_out(error)
                 for place in places:
@@ -210,7 +247,7 @@ class Core:
                     again.append(place)
                     retry_after = max(retry_after or 0.0, wait or 0.0)
             elapsed = self.ambient.monotonic() - began
-            pause = self.retries.pause(tries, elapsed, retry_after, self.ambient.random())
+            pause = self.retries.pause(tries, elapsed, retry_after, self.ambient.chance())
             if again and pause is not None:
                 yield Sleep(pause)
             elif again:
@@ -231,9 +268,7 @@ class Core:
         )
         return BatchResult(error=error), verdict.retry_after, verdict.is_retried
 
-    def reserve(
-        self, want: Want, seconds: int, on_expiry: OnExpiry, key: str | None
-    ) -> Flow[Hold]:
+    def reserve(self, want: Want, seconds: int, on_expiry: OnExpiry, key: str | None) -> Flow[Hold]:
         """Holds units. One that is granted locally is consumed when it is settled."""
         key = self.key(key)
         # What the server may hold and would settle by itself must not be granted here as well.
@@ -246,109 +281,107 @@ class Core:
                 if not allows:
                     raise
                 self._went_out(error)
+                if error.outcome_unknown:
+                    unknown = UnknownHold(key, want.uses, seconds)
+                    return Hold(self, want, key, model.Held(local=True), unknown)
         return Hold(self, want, key, model.Held(local=True))
 
     def deliver(self) -> Flow[Flushed]:
-        """Delivers what waits, until nothing is left or nobody answers."""
+        """Delivers what waits, until nothing is left that can be, or nobody answers."""
         spool = self._spool()
         delivered = refused = 0
         while True:
             now = self.ambient.now()
             seconds = 2 * self.retries.deadline_seconds + 2 * self.timeout + 5
-            lines: list[Waiting] = yield Blocking(
-                lambda: spool.claim(now, wire.BATCH_MAX, seconds)  # noqa: B023
-            )
+            claim = partial(spool.claim, now, wire.BATCH_MAX, seconds)
+            lines: list[Waiting] = yield Blocking(claim)
             if not lines:
                 break
-            tally = _Tally()
+            round = _Round()
             try:
-                yield from self._deliver_lines(lines, tally)
+                yield from self._deliver_lines(lines, round)
             finally:
-                open_ids = [line.id for line in lines if line.id not in tally.closed]
+                open_ids = [line.id for line in lines if line.id not in round.seen]
                 if open_ids:
-                    yield Blocking(lambda: spool.unclaim(open_ids))  # noqa: B023
-            delivered += tally.delivered
-            refused += tally.refused
-            if tally.is_cut_off:
+                    yield Blocking(partial(spool.unclaim, open_ids))
+            delivered += round.delivered
+            refused += round.refused
+            if round.is_cut_off:
                 break
         waiting = yield Blocking(spool.waiting)
         return Flushed(delivered, refused, waiting)
 
-    def _deliver_lines(self, lines: list[Waiting], tally: _Tally) -> Flow[None]:
-        consumptions: list[tuple[Waiting, Entry]] = []
+    def _deliver_lines(self, lines: list[Waiting], round: _Round) -> Flow[None]:
+        together: list[tuple[Waiting, Entry]] = []
+        alone: list[tuple[Waiting, Entry]] = []
         for line in lines:
             if line.entry is None:
-                yield from self._refuse(line, "corrupt", None, tally)
+                yield from self._refuse(line, "corrupt", None, round)
             elif self._is_too_old(line.created_at):
-                yield from self._refuse(line, "too_old", None, tally)
-            elif line.entry.reservation is not None:
-                settle = self.settle_late(line.entry, line.entry.reservation)
-                yield from self._deliver_one(line, settle, tally)
+                yield from self._refuse(line, "too_old", None, round)
+            elif line.entry.reservation is not None or line.entry.hold is not None:
+                alone.append((line, line.entry))
             else:
-                consumptions.append((line, line.entry))
-            if tally.is_cut_off:
+                together.append((line, line.entry))
+        if together:
+            alone += yield from self._deliver_together(together, round)
+        for line, entry in alone:
+            if round.is_cut_off:
                 return
-        if not consumptions:
-            return
+            yield from self._deliver_alone(line, entry, round)
+
+    def _deliver_together(
+        self, pairs: list[tuple[Waiting, Entry]], round: _Round
+    ) -> Flow[list[tuple[Waiting, Entry]]]:
+        """Returns those that have to be sent each by itself: all, when one does not read."""
         try:
-            request = wire.batch([(entry.want, entry.key) for _, entry in consumptions])
+            request = wire.batch([(entry.want, entry.key) for _, entry in pairs])
             answers = yield from self.call(request)
-        except errors.Unavailable as error:
-            self._went_out(error)
-            tally.is_cut_off = True
-            return
-        except errors.InvalidRequest:
-            # One that does not read stands in the way of all: each by itself.
-            for line, entry in consumptions:
-                yield from self._deliver_one(
-                    line, self.call(wire.consume(entry.want, entry.key)), tally
-                )
-                if tally.is_cut_off:
-                    return
-            return
         except errors.TollgateError as error:
-            self._cut_off(error, tally)
-            return
+            if isinstance(error, errors.InvalidRequest) or _is_its_own(error):
+                return pairs
+            self._cut_off(error, round)
+            return []
         done: list[int] = []
-        for (line, entry), answer in zip(consumptions, answers, strict=True):
+        for (line, entry), answer in zip(pairs, answers, strict=True):
             result, _, _ = self._read_item(answer, entry.key, 1)
             if result.receipt is not None:
                 done.append(line.id)
             elif result.error is not None and _is_for_good(result.error):
-                yield from self._refuse(line, _word(result.error), answer.problem, tally)
+                yield from self._refuse(line, _word(result.error), answer.problem, round)
             else:
-                tally.is_cut_off = True
-        yield from self._done(done, tally)
+                self._leave(line, result.error, round)
+        if done:
+            yield from self._done(done, round)
+        return []
 
-    def _deliver_one(
-        self, line: Waiting, flow: Flow[model.Receipt], tally: _Tally
-    ) -> Flow[None]:
+    def _deliver_alone(self, line: Waiting, entry: Entry, round: _Round) -> Flow[None]:
         try:
-            yield from flow
+            yield from self.take(entry)
         except errors.TollgateError as error:
             if _is_for_good(error):
-                yield from self._refuse(line, _word(error), _answer(error), tally)
+                yield from self._refuse(line, _word(error), _answer(error), round)
+            elif _is_its_own(error):
+                self._leave(line, error, round)
             else:
-                self._cut_off(error, tally)
+                self._cut_off(error, round)
         else:
-            yield from self._done([line.id], tally)
+            yield from self._done([line.id], round)
 
-    def _done(self, ids: list[int], tally: _Tally) -> Flow[None]:
-        if ids:
-            spool = self._spool()
-            yield Blocking(lambda: spool.delivered(ids))
-            self.state.out_until = 0.0
-        tally.closed.update(ids)
-        tally.delivered += len(ids)
+    def _done(self, ids: list[int], round: _Round) -> Flow[None]:
+        yield Blocking(partial(self._spool().delivered, ids))
+        self.state.out_until = 0.0
+        round.seen.update(ids)
+        round.delivered += len(ids)
 
     def _refuse(
-        self, line: Waiting, reason: str, answer: Mapping[str, Any] | None, tally: _Tally
+        self, line: Waiting, reason: str, answer: Mapping[str, Any] | None, round: _Round
     ) -> Flow[None]:
-        spool, now = self._spool(), self.ambient.now()
-        is_ours: bool = yield Blocking(lambda: spool.refuse(line, reason, now, answer))
-        tally.closed.add(line.id)
+        now = self.ambient.now()
+        is_ours = yield Blocking(partial(self._spool().refuse, line, reason, now, answer))
+        round.seen.add(line.id)
         if is_ours:
-            tally.refused += 1
+            round.refused += 1
             logger.error(
                 "a use that was granted locally is not charged (%s): key %s, %s",
                 reason,
@@ -356,29 +389,17 @@ class Core:
                 line.content,
             )
 
-    def _cut_off(self, error: errors.TollgateError, tally: _Tally) -> None:
-        tally.is_cut_off = True
+    def _leave(self, line: Waiting, error: errors.TollgateError | None, round: _Round) -> None:
+        """It stays claimed for a while, so that it is not in the way of those behind it."""
+        round.seen.add(line.id)
+        logger.warning("a use cannot be delivered yet: key %s: %s", line.key, error)
+
+    def _cut_off(self, error: errors.TollgateError, round: _Round) -> None:
+        round.is_cut_off = True
         if isinstance(error, errors.Unavailable):
             self._went_out(error)
         else:
             logger.error("the spool cannot be delivered: %s", error)
-
-    def settle_late(self, entry: Entry, reservation: str) -> Flow[model.Receipt]:
-        """Settles a reservation, or consumes what it was for when it has ended by itself.
-
-        Both are charged once: the settlement's key finds it when it happened, and when it did not,
-        a reservation that is not open any more can never be settled.
-        """
-        want = entry.want
-        settlement = wire.settle(want.customer, reservation, want.uses, want.metadata, entry.key)
-        try:
-            return (yield from self.call(settlement))
-        except errors.UnknownReservation:
-            used = {feature: amount for feature, amount in want.uses.items() if amount > 0}
-            if not used:
-                return model.Receipt()
-            late = Want(want.customer, used, want.member, want.metadata)
-            return (yield from self.call(wire.consume(late, f"{entry.key}.late")))
 
     def key(self, given: str | None) -> str:
         """The key of one call, made once and kept over all its tries."""
@@ -391,7 +412,7 @@ class Core:
     def _keep(self, entry: Entry) -> Flow[None]:
         spool = self._spool()
         try:
-            yield Blocking(lambda: spool.put(entry))
+            yield Blocking(partial(spool.put, entry))
         except errors.SpoolError as error:
             logger.error("nothing more is granted locally: %s", error)
             raise errors.Unavailable(
@@ -441,8 +462,8 @@ class CoreState:
 
 
 @dataclass
-class _Tally:
-    closed: set[int] = field(default_factory=set)
+class _Round:
+    seen: set[int] = field(default_factory=set)
     delivered: int = 0
     refused: int = 0
     is_cut_off: bool = False
@@ -451,7 +472,15 @@ class _Tally:
 class Hold:
     """A reservation's state and flows, for both kinds of clients."""
 
-    def __init__(self, core: Core, want: Want, key: str, held: model.Held) -> None:
+    def __init__(
+        self,
+        core: Core,
+        want: Want,
+        key: str,
+        held: model.Held,
+        unknown: UnknownHold | None = None,
+    ) -> None:
+        self.unknown = unknown
         self.core = core
         self.want = want
         self.key = key
@@ -496,7 +525,7 @@ class Hold:
             key = _settle_key(reservation)
             entry = Entry(key, used, core.ambient.now(), reservation)
             try:
-                receipt = yield from core.settle_late(entry, reservation)
+                receipt = yield from core.take(entry)
             except errors.Unavailable as error:
                 core._went_out(error)
                 if not core.allows(self.want):
@@ -520,11 +549,11 @@ class Hold:
         return (yield from self.core.call(request))
 
     def _settle_locally(self, used: Want) -> Flow[model.Receipt]:
-        uses = {feature: amount for feature, amount in used.uses.items() if amount > 0}
-        if not uses:
+        want = used.positive()
+        if want is None:
             return model.Receipt(local=True)
-        want = Want(used.customer, uses, used.member, used.metadata)
-        return (yield from self.core.consume(want, self.key))
+        # The reservation's own key may stand for the reservation.
+        return (yield from self.core.consume(want, f"{self.key}.use", self.unknown))
 
     def _used(
         self,
@@ -562,6 +591,12 @@ def _is_for_good(error: errors.TollgateError) -> bool:
     must not cost what waits."""
     mistakes = (errors.Unavailable, errors.Unauthenticated, errors.Forbidden)
     return not isinstance(error, mistakes)
+
+
+def _is_its_own(error: errors.TollgateError) -> bool:
+    """Whether it says something of one use, and nothing of the server."""
+    words = ("internal_error", "outcome_unknown", "catching_up")
+    return isinstance(error, errors.Unavailable) and error.reason in words
 
 
 def _word(error: errors.TollgateError) -> str:

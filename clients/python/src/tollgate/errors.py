@@ -119,7 +119,9 @@ class FeatureNotInPlan(Refused):
 class ProblemError(TollgateError):
     """The server answered that the request cannot be done as it is. Nothing was done."""
 
-    def __init__(self, status: int, error: str, message: str, request_id: str | None = None) -> None:
+    def __init__(
+        self, status: int, error: str, message: str, request_id: str | None = None
+    ) -> None:
         super().__init__(f"{message} ({error}, {status})")
         self.status = status
         self.error = error
@@ -166,7 +168,7 @@ class Conflict(ProblemError):
 
 
 class Unavailable(TollgateError):
-    """Nobody answered, or nobody who could. All tries are used up, or there was no time for more."""
+    """Nobody answered, or nobody who could. No tries are left, or no time."""
 
     def __init__(
         self,

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import datetime, timezone
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+
+INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 class Unreadable(ValueError):
@@ -284,7 +288,7 @@ def read(kind: type[T], value: object) -> T:
     if not isinstance(value, Mapping):
         raise Unreadable(f"{kind.__name__} must be an object")
     arguments: dict[str, object] = {}
-    for name, (hint, is_required) in _shape(kind).items():
+    for name, (hint, is_required) in _shape(cast(Any, kind)).items():
         if value.get(name) is not None:
             arguments[name] = _convert(hint, value[name], f"{kind.__name__}.{name}")
         elif is_required:
@@ -294,7 +298,7 @@ def read(kind: type[T], value: object) -> T:
 
 def read_instant(text: str) -> datetime:
     """Reads RFC 3339. Python 3.10 takes neither `Z` nor a fraction of any other length than 6."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)", text)
+    match = INSTANT.fullmatch(text)
     if match is None:
         raise Unreadable(f"not an instant: {text!r}")
     day, time, fraction, zone = match.groups()
@@ -329,7 +333,7 @@ def _convert(hint: Any, value: object, place: str) -> object:
     if hint in (str, bool) and isinstance(value, hint):
         return value
     if is_dataclass(hint):
-        return read(typing.cast(type[Any], hint), value)
+        return read(cast(type[Any], hint), value)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         (inner,) = [each for each in arguments if each is not type(None)]

@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -41,6 +41,15 @@ _INHERITED: list[sqlite3.Connection | None] = []
 
 
 @dataclass(frozen=True)
+class UnknownHold:
+    """A reservation that was asked for and not answered: it may hold what is to be used."""
+
+    key: str
+    uses: Mapping[str, int]
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Entry:
     """A use to be delivered: a consumption, or the settlement of a reservation."""
 
@@ -49,6 +58,7 @@ class Entry:
     created_at: float
     """When the call began: no try can have reached the server earlier."""
     reservation: str | None = None
+    hold: UnknownHold | None = None
 
 
 @dataclass(frozen=True)
@@ -268,6 +278,7 @@ def _write(entry: Entry) -> str:
         "member": entry.want.member,
         "metadata": entry.want.metadata,
         "reservation": entry.reservation,
+        "hold": asdict(entry.hold) if entry.hold is not None else None,
     }
     given = {name: value for name, value in content.items() if value is not None}
     return json.dumps(given, separators=(",", ":"), allow_nan=False)
@@ -297,6 +308,7 @@ def _read_entry(key: str, created_at: float, checksum: Any, content: Any) -> Ent
             value.get("member"),
             value.get("metadata"),
         )
+        hold = UnknownHold(**value["hold"]) if "hold" in value else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return Entry(key, want, created_at, value.get("reservation"))
+    return Entry(key, want, created_at, value.get("reservation"), hold)

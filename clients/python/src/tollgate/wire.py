@@ -163,9 +163,7 @@ def _refused(
     except model.Unreadable:
         return None
     shown = {name: headers[name] for name in SHOWN_HEADERS if name in headers}
-    error = REFUSALS[word](
-        refusal, status, body=problem, headers=shown, retry_after=retry_after
-    )
+    error = REFUSALS[word](refusal, status, body=problem, headers=shown, retry_after=retry_after)
     return Failed(error)
 
 
@@ -201,6 +199,11 @@ class Want:
         if not customer:
             raise ValueError("a customer must have an id")
         return Want(customer, dict(uses), member, metadata)
+
+    def positive(self) -> Want | None:
+        """Without the features of which nothing is used; `None` when that is all of them."""
+        uses = {feature: amount for feature, amount in self.uses.items() if amount > 0}
+        return Want(self.customer, uses, self.member, self.metadata) if uses else None
 
     def body(self) -> dict[str, Any]:
         """As it stands in a request."""
@@ -250,7 +253,8 @@ def check(want: Want) -> Request[model.Check]:
 def reserve(want: Want, seconds: int, on_expiry: str, key: str) -> Request[model.Held]:
     """Holds units."""
     body = {**want.body(), "seconds": seconds, "on_expiry": on_expiry}
-    return Request("POST", _customer(want.customer, "/reservations"), _reader(model.Held), body, key)
+    path = _customer(want.customer, "/reservations")
+    return Request("POST", path, _reader(model.Held), body, key)
 
 
 def settle(
