@@ -381,7 +381,7 @@ async def _release(quota: Quota) -> None:
 def refusal_answer(
     error: errors.Refused | errors.Unavailable,
 ) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body that a refusal, or a server that is out of reach, is answered with."""
+    """Status, headers and body: of a refusal the server's own, else 503."""
     headers = {"content-type": "application/problem+json"}
     if isinstance(error, errors.Refused):
         headers.update(error.headers)
@@ -411,7 +411,8 @@ def _guard_of(request: Request) -> _OfRequest:
 
 
 def _named(name: str) -> Callable[[Request], Any]:
-    def find(request: Request) -> Any:
+    # Not to be sent to another thread.
+    async def find(request: Request) -> Any:
         if name in request.path_params:
             return request.path_params[name]
         found = getattr(request.state, name, None)
@@ -426,7 +427,7 @@ def _counted(feature: str | None, amount: Amount) -> Callable[..., Any]:
     if not isinstance(amount, int):
         return amount
 
-    def fixed() -> int:
+    async def fixed() -> int:
         return amount
 
     return fixed
