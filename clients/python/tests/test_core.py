@@ -257,9 +257,7 @@ def test_a_refusal_has_every_figure() -> None:
 
 def test_values_are_frozen_and_read_strictly() -> None:
     receipt = model.read(Receipt, RECEIPT)
-    assert receipt.features[0].resets_at == datetime(
-        2026, 12, 21, 22, 51, 10, 997370, timezone.utc
-    )
+    assert receipt.features[0].resets_at == datetime(2026, 12, 21, 22, 51, 10, 997370, timezone.utc)
     with pytest.raises(AttributeError):
         receipt.event = "another"  # type: ignore[misc]
     with pytest.raises(model.Unreadable):
@@ -504,7 +502,9 @@ class TestAllow:
         """An unanswered one may hold units: it is found by its key and given back first."""
         world = World([DROPPED])
         core = self.allowing(world, spool)
-        hold = world.play(core.reserve(Want.of("user_1", "image_ocr", 5, None), 60, "release", None))
+        hold = world.play(
+            core.reserve(Want.of("user_1", "image_ocr", 5, None), 60, "release", None)
+        )
         assert hold.held.local
         assert world.play(hold.settle(2, None, None)).local
         held = {"reservation": "res_1", "expires_at": "2026-12-21T22:51:10Z", "features": []}

@@ -195,9 +195,9 @@ class QuotaMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        quotas: list[Quota] = []
-        scope[PLACE] = (self.guard, quotas)
-        answer = _GuardedAnswer(self.guard, quotas, send)
+        request = _OfRequest(self.guard)
+        scope[PLACE] = request
+        answer = _GuardedAnswer(self.guard, request, send)
         try:
             await self.app(scope, receive, answer.send)
         except asyncio.CancelledError:
@@ -205,6 +205,8 @@ class QuotaMiddleware:
             raise
         except (errors.Refused, errors.Unavailable) as error:
             await answer.cut_off(answer.is_client_gone)
+            if answer.is_refused:
+                return
             if answer.is_begun:
                 raise
             await answer.refuse(error)
@@ -259,15 +261,20 @@ class _Guard:
 class _OfRequest:
     """The guard as one request sees it."""
 
-    def __init__(self, guard: _Guard, quotas: list[Quota]) -> None:
+    def __init__(self, guard: _Guard) -> None:
         self._guard = guard
-        self._quotas = quotas
+        self.quotas: list[Quota] = []
+        self.refusal: errors.Refused | errors.Unavailable | None = None
 
     async def reserve(self, caller: Caller, wanted: Mapping[str, int]) -> Quota:
         # A request that is cancelled here may have reserved all the same; that ends by itself.
-        reservation = await self._guard.reserve(caller, wanted)
+        try:
+            reservation = await self._guard.reserve(caller, wanted)
+        except (errors.Refused, errors.Unavailable) as error:
+            self.refusal = error
+            raise
         quota = Quota(self._guard, reservation)
-        self._quotas.append(quota)
+        self.quotas.append(quota)
         if reservation is not None and not reservation.held.local:
             quota._begin()
         return quota
@@ -276,20 +283,27 @@ class _OfRequest:
 class _GuardedAnswer:
     """An answer on its way out. Its beginning waits until it is known what follows."""
 
-    def __init__(self, guard: _Guard, quotas: list[Quota], send: Send) -> None:
+    def __init__(self, guard: _Guard, request: _OfRequest, send: Send) -> None:
         self._guard = guard
-        self._quotas = quotas
+        self._request = request
+        self._quotas = request.quotas
         self._send = send
         self._start: Message | None = None
-        self._is_refused = False
+        self.is_refused = False
         self.is_begun = False
         self.is_streaming = False
         self.is_client_gone = False
 
     async def send(self, message: Message) -> None:
-        if self._is_refused:
+        if self.is_refused:
             return
         kind = message["type"]
+        refusal = self._request.refusal
+        if kind == "http.response.start" and message["status"] == 500 and refusal is not None:
+            # An app that is mounted in this one answers what nobody handled by itself.
+            await self._release()
+            await self.refuse(refusal)
+            return
         if kind == "http.response.start" and self._quotas:
             if message["status"] < 400:
                 self._start = message
@@ -301,7 +315,7 @@ class _GuardedAnswer:
                 self.is_streaming = bool(self._quotas)
             else:
                 await self._end()
-                if self._is_refused:
+                if self.is_refused:
                     return
         await self._pass(message)
 
@@ -342,7 +356,7 @@ class _GuardedAnswer:
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self._pass({"type": "http.response.start", "status": status, "headers": fields})
         await self._pass({"type": "http.response.body", "body": body})
-        self._is_refused = True
+        self.is_refused = True
 
     async def _settle(self) -> None:
         for quota in self._quotas:
@@ -405,9 +419,9 @@ def refusal_answer(
 
 def _guard_of(request: Request) -> _OfRequest:
     place = request.scope.get(PLACE)
-    if place is None:
+    if not isinstance(place, _OfRequest):
         raise RuntimeError("tollgate.fastapi.install(app, client) was not called for this app")
-    return _OfRequest(*place)
+    return place
 
 
 def _named(name: str) -> Callable[[Request], Any]:
