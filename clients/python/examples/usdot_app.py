@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, UploadFile
+
 from tollgate import AsyncTollgate, Receipt, Spool
 from tollgate.fastapi import Quota, install, quota
 
@@ -32,12 +33,17 @@ def typed_numbers(manual_usdots: Annotated[str, Form()] = "") -> list[str]:
     return [word for word in re.split(r"[\s,;]+", manual_usdots) if word]
 
 
+def sent_pictures(files: Annotated[list[UploadFile] | None, File()] = None) -> list[UploadFile]:
+    """The pictures that were sent, if any."""
+    return files or []
+
+
 Numbers = Annotated[list[str], Depends(typed_numbers)]
-Pictures = Annotated[list[UploadFile], File()]
+Pictures = Annotated[list[UploadFile], Depends(sent_pictures)]
 User = Annotated[str, Depends(current_user)]
 
 
-def operations(numbers: Numbers, files: Pictures = []) -> dict[str, int]:
+def operations(numbers: Numbers, files: Pictures) -> dict[str, int]:
     """What an upload needs: an operation for each picture and each number."""
     if not 1 <= len(numbers) + len(files) <= UPLOADS_MAX:
         raise HTTPException(422, f"send 1 to {UPLOADS_MAX} pictures and numbers")
@@ -70,8 +76,8 @@ def create_app(tollgate: AsyncTollgate) -> FastAPI:
     @app.post("/upload")
     async def upload(
         numbers: Numbers,
+        files: Pictures,
         held: Annotated[Quota, quota(by=current_user, uses=operations)],
-        files: Pictures = [],
     ) -> dict[str, Any]:
         """Reads pictures and takes numbers; what failed is told, and costs nothing."""
         records: list[dict[str, Any]] = []

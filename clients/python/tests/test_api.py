@@ -12,6 +12,7 @@ import pytest
 from tollgate import (
     AsyncTollgate,
     BatchItem,
+    Event,
     FeatureNotInPlan,
     Forbidden,
     IdempotencyKeyReused,
@@ -209,7 +210,8 @@ def test_history_comes_page_by_page(client: Tollgate, user: str) -> None:
     for _ in range(5):
         client.consume(user, "image_ocr")
     client.consume(user, "usdot_lookup")
-    found, after = [], None
+    found: list[Event] = []
+    after: str | None = None
     while True:
         page = client.events(user, limit=2, starting_after=after, feature="image_ocr")
         found += page.data
