@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import multiprocessing
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta, timezone
 
@@ -246,6 +248,29 @@ async def test_the_client_that_awaits_does_the_same(
     assert (await async_client.customer(user)).plan == "free"
     assert (await async_client.create_customer(user)).id == user
     assert len((await async_client.events(user, limit=100)).data) == 22
+
+
+def _consume_in_child(client: Tollgate, user: str) -> None:
+    for _ in range(3):
+        client.consume(user, "image_ocr")
+    os._exit(0)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_process_has_connections_of_its_own(client: Tollgate, user: str) -> None:
+    client.consume(user, "image_ocr")
+    children = [
+        multiprocessing.get_context("fork").Process(target=_consume_in_child, args=(client, user))
+        for _ in range(2)
+    ]
+    for child in children:
+        child.start()
+    for _ in range(5):
+        client.consume(user, "image_ocr")
+    for child in children:
+        child.join(30)
+    assert [child.exitcode for child in children] == [0, 0]
+    assert left(client, user) == (12, 0, 8)
 
 
 def test_a_scope_that_is_missing_is_told(client: Tollgate) -> None:

@@ -427,6 +427,21 @@ class TestAllow:
         world.now += 1.1
         assert not world.play(core.consume(WANT, None)).local
 
+    def test_a_defect_for_one_is_no_outage_for_all(self, spool: Spool) -> None:
+        world = World([answer(500, problem("internal_error", 500)), granted()])
+        core = self.allowing(world, spool)
+        assert world.play(core.consume(WANT, None)).local
+        assert not world.play(core.consume(WANT, None)).local
+
+    def test_a_batch_is_granted_item_by_item(self, spool: Spool) -> None:
+        world = World([DROPPED])
+        core = self.allowing(world, spool)
+        items = [BatchItem("user_1", name) for name in ("image_ocr", "export", "image_ocr")]
+        results = world.play(core.consume_batch(items))
+        assert [result.receipt is not None for result in results] == [True, False, True]
+        sent = [item["idempotency_key"] for item in world.bodies()[0]["items"]]
+        assert [line.key for line in spool.claim(world.now, 9, 1)] == [sent[0], sent[2]]
+
     def test_a_full_spool_grants_nothing(self, spool: Spool) -> None:
         world = World([DROPPED])
         core = self.allowing(world, spool)
@@ -434,7 +449,7 @@ class TestAllow:
             world.play(core.consume(WANT, None))
         with pytest.raises(Unavailable) as caught:
             world.play(core.consume(WANT, None))
-        assert caught.value.reason == "spool"
+        assert (caught.value.reason, caught.value.outcome_unknown) == ("spool", False)
         assert spool.waiting() == 3
 
     def test_what_is_refused_is_kept_with_its_figures_and_logged(

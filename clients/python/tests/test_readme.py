@@ -22,9 +22,11 @@ def blocks() -> list[tuple[str, str]]:
     return re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text(), re.M | re.S)
 
 
-def test_every_block_runs(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOLLGATE_URL", server.url)
-    monkeypatch.setenv("TOLLGATE_KEY", server.key)
+def test_every_block_runs(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOLLGATE_URL", own_server.url)
+    monkeypatch.setenv("TOLLGATE_KEY", own_server.key)
     monkeypatch.chdir(tmp_path)
     assert {language for language, _ in blocks()} == {"python"}
     # Annotations are looked up in the module that a function says it is of.

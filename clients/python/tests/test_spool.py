@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tollgate import Spool, SpoolError, SpoolFull
+from tollgate import IdempotencyKeyReused, Spool, SpoolError, SpoolFull
 from tollgate.spool import Entry, UnknownHold
 from tollgate.wire import Want
 
@@ -49,6 +49,16 @@ def test_it_is_durable_before_it_returns(tmp_path: Path) -> None:
         assert other.execute("SELECT count(*) FROM waiting").fetchone() == (1,)
     assert spool._connection is not None
     assert spool._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_keys_are_per_customer(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    for customer in ("user_1", "user_2", "user_1"):
+        spool.put(Entry("order-1", Want(customer, {"image_ocr": 1}), NOW))
+    assert spool.waiting() == 2
+    with pytest.raises(IdempotencyKeyReused):
+        spool.put(Entry("order-1", Want("user_1", {"image_ocr": 2}), NOW))
+    assert spool.waiting() == 2
 
 
 def test_a_claim_is_for_one_and_ends(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from .wire import Answer, NoAnswer, Want
 T = TypeVar("T")
 
 STOP_SECONDS_MAX = 10.0
+_INHERITED: list[httpx.Client] = []
 
 
 class Tollgate:
@@ -64,6 +65,7 @@ class Tollgate:
         self._address = Address(base_url, api_key)
         self._core = Core(timeout, retries, policy, spool, ambient, outage_seconds)
         self._sleep = sleep
+        self._process = os.getpid()
         self._owns_http = http is None
         # No proxy of the environment: the server is a neighbour.
         self._http = http if http is not None else httpx.Client(trust_env=False)
@@ -221,7 +223,7 @@ class Tollgate:
         arguments = self._address.arguments(send.request, send.seconds_max)
         ends_at = monotonic() + send.seconds_max
         try:
-            with self._http.stream(**arguments) as response:
+            with self._connections().stream(**arguments) as response:
                 reading = Reading(response, ends_at)
                 for chunk in response.iter_bytes():
                     given_up = reading.take(chunk, monotonic())
@@ -234,6 +236,14 @@ class Tollgate:
             return no_answer(error)
         except httpx.DecodingError:
             return NoAnswer("unreadable_answer", reached=True)
+
+    def _connections(self) -> httpx.Client:
+        # A forked process must not write into its parent's connections, nor close them.
+        if self._process != os.getpid() and self._owns_http:
+            _INHERITED.append(self._http)
+            self._http = httpx.Client(trust_env=False)
+            self._process = os.getpid()
+        return self._http
 
 
 class Reservation:

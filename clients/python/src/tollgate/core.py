@@ -159,8 +159,8 @@ class Core:
                 return (yield from self.take(entry))
             except errors.Unavailable as error:
                 self._went_out(error)
-        yield from self._keep(entry)
-        return model.Receipt(local=True)
+                return (yield from self._keep(entry, error.outcome_unknown))
+        return (yield from self._keep(entry, outcome_unknown=False))
 
     def take(self, entry: Entry) -> Flow[model.Receipt]:
         """Has the server take what was used, at once or from the spool: always under one key."""
@@ -219,10 +219,18 @@ class Core:
         else:
             results = yield from self._ask_batch(wants, results, open_places)
         for place, (want, key) in enumerate(wants):
-            if isinstance(results[place].error, errors.Unavailable) and self.allows(want):
-                yield from self._keep(Entry(key, want, created_at))
-                results[place] = BatchResult(receipt=model.Receipt(local=True))
+            error = results[place].error
+            if isinstance(error, errors.Unavailable) and self.allows(want):
+                results[place] = yield from self._keep_item(
+                    Entry(key, want, created_at), error.outcome_unknown
+                )
         return tuple(results)
+
+    def _keep_item(self, entry: Entry, outcome_unknown: bool) -> Flow[BatchResult]:
+        try:
+            return BatchResult(receipt=(yield from self._keep(entry, outcome_unknown)))
+        except errors.TollgateError as error:
+            return BatchResult(error=error)
 
     def _ask_batch(
         self, wants: list[tuple[Want, str]], results: list[BatchResult], places: list[int]
@@ -409,14 +417,15 @@ class Core:
             raise ValueError(f"an idempotency key has 1 to 240 visible ASCII characters: {key!r}")
         return key
 
-    def _keep(self, entry: Entry) -> Flow[None]:
+    def _keep(self, entry: Entry, outcome_unknown: bool) -> Flow[model.Receipt]:
+        """Grants a use locally, once it is on disk."""
         spool = self._spool()
         try:
             yield Blocking(partial(spool.put, entry))
         except errors.SpoolError as error:
             logger.error("nothing more is granted locally: %s", error)
             raise errors.Unavailable(
-                "spool", tries=0, outcome_unknown=True, idempotency_key=entry.key
+                "spool", tries=0, outcome_unknown=outcome_unknown, idempotency_key=entry.key
             ) from error
         self.state.kept.set()
         logger.warning(
@@ -425,6 +434,7 @@ class Core:
             entry.want.customer,
             dict(entry.want.uses),
         )
+        return model.Receipt(local=True)
 
     def _spool(self) -> Spool:
         if self.spool is None:
@@ -438,7 +448,8 @@ class Core:
         return self.ambient.monotonic() < self.state.out_until
 
     def _went_out(self, error: errors.Unavailable) -> None:
-        self.state.out_until = self.ambient.monotonic() + self.outage_seconds
+        if not _is_its_own(error):
+            self.state.out_until = self.ambient.monotonic() + self.outage_seconds
         logger.warning("%s", error)
 
 
@@ -530,8 +541,7 @@ class Hold:
                 core._went_out(error)
                 if not core.allows(self.want):
                     raise
-                yield from core._keep(entry)
-                receipt = model.Receipt(local=True)
+                receipt = yield from core._keep(entry, error.outcome_unknown)
         self.is_open = False
         return receipt
 

@@ -56,6 +56,8 @@ class Quota:
         self._amount: int | None = None
         self._uses: Mapping[str, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._began = 0.0
+        self._is_stopped = False
         self.receipt: model.Receipt | None = None
         """What was settled; `None` as long as nothing is."""
 
@@ -120,8 +122,6 @@ class Quota:
         if reservation.is_open and not self._is_stopped:
             self._watch(pause)
 
-    _is_stopped = False
-
     def _stop(self) -> None:
         self._is_stopped = True
         if self._timer is not None:
@@ -180,7 +180,6 @@ def install(
     if not 1 <= lease_seconds <= lease_seconds_max:
         raise ValueError("lease_seconds must be 1 at least, and lease_seconds_max not less")
     guard = _Guard(client, opens_customers, lease_seconds, lease_seconds_max)
-    # Starlette's own types of an app are wider than ours in what they take.
     app.add_middleware(QuotaMiddleware, guard=guard)
 
 

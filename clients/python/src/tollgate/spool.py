@@ -13,18 +13,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from .errors import SpoolError, SpoolFull
+from .errors import IdempotencyKeyReused, SpoolError, SpoolFull
 from .wire import Want
 
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
+    customer TEXT NOT NULL,
+    key TEXT NOT NULL,
     created_at REAL NOT NULL,
     claimed_until REAL NOT NULL DEFAULT 0,
     checksum INTEGER NOT NULL,
-    content TEXT NOT NULL
+    content TEXT NOT NULL,
+    UNIQUE (customer, key)
 );
 CREATE TABLE IF NOT EXISTS refused (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -121,16 +123,26 @@ class Spool:
             pass
 
     def put(self, entry: Entry) -> None:
-        """Keeps a use; it is on disk when this returns. The same key again changes nothing."""
+        """Keeps a use; it is on disk when this returns. The same again changes nothing; keys are
+        per customer, as the server has them."""
         content = _write(entry)
         with self._transaction() as connection:
+            known = connection.execute(
+                "SELECT content FROM waiting WHERE customer = ? AND key = ?",
+                (entry.want.customer, entry.key),
+            ).fetchone()
+            if known is not None:
+                if known != (content,):
+                    message = "this idempotency key was used for another request; use a new one"
+                    raise IdempotencyKeyReused(422, "idempotency_key_reused", message)
+                return
             (rows,) = connection.execute("SELECT count(*) FROM waiting").fetchone()
             if rows >= self.rows_max:
                 raise SpoolFull(f"{self.path} holds {rows} uses, as many as it may")
             connection.execute(
-                "INSERT OR IGNORE INTO waiting (key, created_at, checksum, content)"
-                " VALUES (?, ?, ?, ?)",
-                (entry.key, entry.created_at, _checksum(content), content),
+                "INSERT INTO waiting (customer, key, created_at, checksum, content)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (entry.want.customer, entry.key, entry.created_at, _checksum(content), content),
             )
 
     def claim(self, now: float, count: int, seconds: float) -> list[Waiting]:
