@@ -36,6 +36,7 @@ from tollgate import (
 )
 from tollgate.core import Core, Flow, Send, Sleep
 from tollgate.retry import read_retry_after
+from tollgate.spool import Entry
 from tollgate.wire import Again, Answer, Done, Failed, NoAnswer, Want
 
 T = TypeVar("T")
@@ -487,6 +488,12 @@ class TestAllow:
             flushed = world.play(core.deliver())
             assert flushed.refused == flushed.delivered == 0
         assert spool.waiting() == 2
+        world = World([answer(401, problem("unauthenticated", 401))])
+        core = self.allowing(world, spool)
+        spool.delivered([line.id for line in spool.claim(world.now, 9, 1)])
+        spool.put(Entry("settle-res_1", WANT, world.now, "res_1"))
+        assert world.play(core.deliver()).refused == 0
+        assert spool.waiting() == 1
 
     def test_one_that_does_not_read_is_not_in_the_others_way(self, spool: Spool) -> None:
         world = World([DROPPED])
@@ -512,6 +519,11 @@ class TestAllow:
         world.answers = [answer(200, {"results": results})]
         flushed = world.play(core.deliver())
         assert (flushed.delivered, flushed.refused, flushed.waiting) == (2, 0, 1)
+        # It is not in the way of those that come after it.
+        world.play(core._keep(Entry("later", WANT, world.now), False))
+        world.answers = [answer(200, {"results": results[1:2]})]
+        assert world.play(core.deliver()).delivered == 1
+        assert [item["idempotency_key"] for item in world.bodies()[-1]["items"]] == ["later"]
 
     def test_a_reservation_is_granted_and_its_use_delivered(self, spool: Spool) -> None:
         """An unanswered one may hold units: it is found by its key and given back first."""

@@ -158,8 +158,9 @@ def test_many_processes_share_it(tmp_path: Path) -> None:
 
 
 def _put_in_child(spool: Spool, number: int) -> None:
+    inherited = spool._connection
     spool.put(entry(number))
-    os._exit(0)
+    os._exit(0 if spool._connection is not inherited else 1)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
