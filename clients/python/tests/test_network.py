@@ -97,8 +97,11 @@ def peer(serve: Callable[[int, bytes, socket.socket], bool]) -> Iterator[Peer]:
 
 
 @contextmanager
-def proxy(server: Server, is_dropped: Callable[[int], bool], delay: float = 0.0) -> Iterator[Peer]:
-    """Passes requests on, and drops some answers when the server has given them."""
+def proxy(
+    server: Server, is_dropped: Callable[[int], bool], delay: float = 0.0, wait: float = 0.0
+) -> Iterator[Peer]:
+    """Passes requests on, and drops some answers when the server has given them: `delay` seconds
+    later, as others come `wait` seconds late."""
 
     def serve(number: int, message: bytes, connection: socket.socket) -> bool:
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as upstream:
@@ -107,6 +110,7 @@ def proxy(server: Server, is_dropped: Callable[[int], bool], delay: float = 0.0)
         if is_dropped(number):
             time.sleep(delay)
             return False
+        time.sleep(wait)
         connection.sendall(answer)
         return True
 

@@ -17,10 +17,10 @@ sees neither the status of the answer nor what goes wrong while it is sent:
 import asyncio
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request
 
@@ -28,6 +28,7 @@ from . import errors, model
 from .aio import AsyncReservation, AsyncTollgate
 from .core import logger
 
+T = TypeVar("T")
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
@@ -229,7 +230,7 @@ class _Guard:
         self.opens_customers = opens_customers
         self.lease_seconds = lease_seconds
         self.lease_seconds_max = lease_seconds_max
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def reserve(self, caller: Caller, wanted: Mapping[str, int]) -> AsyncReservation | None:
         uses = {feature: amount for feature, amount in wanted.items() if amount != 0}
@@ -248,10 +249,9 @@ class _Guard:
             caller.customer, uses=uses, member=caller.member, seconds=self.lease_seconds
         )
 
-    def in_background(self, work: Awaitable[None]) -> "asyncio.Task[None]":
+    def in_background(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """A task that is kept until it is done."""
-        task = asyncio.ensure_future(work)
-        assert isinstance(task, asyncio.Task)
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -266,9 +266,13 @@ class _OfRequest:
         self.refusal: errors.Refused | errors.Unavailable | None = None
 
     async def reserve(self, caller: Caller, wanted: Mapping[str, int]) -> Quota:
-        # A request that is cancelled here may have reserved all the same; that ends by itself.
+        asked = self._guard.in_background(self._guard.reserve(caller, wanted))
         try:
-            reservation = await self._guard.reserve(caller, wanted)
+            reservation = await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            # The server may hold it all the same, which is known when it answers.
+            self._guard.in_background(_give_back(asked))
+            raise
         except (errors.Refused, errors.Unavailable) as error:
             self.refusal = error
             raise
@@ -382,6 +386,15 @@ class _GuardedAnswer:
         except OSError:
             self.is_client_gone = True
             raise
+
+
+async def _give_back(asked: "asyncio.Task[AsyncReservation | None]") -> None:
+    try:
+        reservation = await asked
+        if reservation is not None:
+            await reservation.release()
+    except errors.TollgateError as error:
+        logger.debug("nothing was held, or it ends by itself: %s", error)
 
 
 async def _release(quota: Quota) -> None:
