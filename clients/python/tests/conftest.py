@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 120
 CATALOG = """
 [catalog]
 name = "Lookup tool"

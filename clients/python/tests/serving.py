@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from .conftest import Server, free_port
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-START_SECONDS_MAX = 40
+START_SECONDS_MAX = 120
 
 
 @contextmanager
