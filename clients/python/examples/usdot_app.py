@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, File, Form, Header, HTTPException, UploadFile
 
-from tollgate import AsyncTollgate, Receipt, Spool
+from tollgate import AsyncTollgate, Receipt, Retries, Spool
 from tollgate.fastapi import Quota, install, quota
 
 UPLOADS_MAX = 50
@@ -53,9 +53,12 @@ def operations(numbers: Numbers, files: Pictures) -> dict[str, int]:
 def client() -> AsyncTollgate:
     """The guard's way to the server, as the environment says."""
     spool = os.environ.get("TOLLGATE_SPOOL")
+    timeout = float(os.environ.get("TOLLGATE_TIMEOUT", "2"))
     return AsyncTollgate(
         os.environ["TOLLGATE_URL"],
         os.environ["TOLLGATE_KEY"],
+        timeout=timeout,
+        retries=Retries(deadline_seconds=2.5 * timeout),
         # A lookup is cheap: while the server is away it is granted, and charged later.
         policy={"usdot_lookup": "allow"} if spool else "deny",
         spool=Spool(spool) if spool else None,

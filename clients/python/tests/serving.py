@@ -46,7 +46,7 @@ def example_app(server: Server, folder: Path, **settings: str) -> Iterator[str]:
         ends_at = time.monotonic() + START_SECONDS_MAX
         while True:
             try:
-                httpx.get(f"{url}/openapi.json", trust_env=False)
+                httpx.get(f"{url}/openapi.json", trust_env=False, timeout=60)
                 break
             except httpx.TransportError:
                 assert process.poll() is None, (folder / "app.log").read_text()

@@ -201,7 +201,7 @@ def tagged_url(server: Server) -> Iterator[str]:
 
 
 # Making a client for each request would be most of the work.
-HTTP = httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+HTTP = httpx.Client(trust_env=False, timeout=100, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def get(url: str, path: str, user: str) -> httpx.Response:
@@ -456,7 +456,11 @@ def test_racing_requests_get_exactly_the_limit(
     """64 at once through the example, of whose 20 operations 20 are to be had."""
     racer = f"racer_{next(numbers)}"
     client.create_customer(racer)
-    with example_app(server, tmp_path) as url, ThreadPoolExecutor(64) as pool:
+    with (
+        # A busy machine may keep a request waiting; what is judged here is the count.
+        example_app(server, tmp_path, TOLLGATE_TIMEOUT="40") as url,
+        ThreadPoolExecutor(64) as pool,
+    ):
         paths = [f"/lookup/{number}" for number in range(1, 65)]
         statuses = [
             response.status_code for response in pool.map(lambda p: get(url, p, racer), paths)
@@ -487,27 +491,23 @@ def check_the_other_routes(url: str, client: Tollgate) -> None:
     form = {"manual_usdots": "1234567, 42 truck"}
     files = {"files": ("door.png", b"no picture at all")}
     headers = {"X-User": new}
-    upload = httpx.post(f"{url}/upload", data=form, files=files, headers=headers, trust_env=False)
+    upload = HTTP.post(f"{url}/upload", data=form, files=files, headers=headers)
     body = upload.json()
     assert upload.status_code == 200, body
     assert [record["usdot_number"] for record in body["records"]] == ["1234567", "42"]
     assert len(body["failures"]) == 2
     assert (body["quota"]["used"], body["quota"]["remaining"]) == (2, 18)
-    failed = httpx.post(
-        f"{url}/upload", data={"manual_usdots": "a b"}, headers=headers, trust_env=False
-    )
+    failed = HTTP.post(f"{url}/upload", data={"manual_usdots": "a b"}, headers=headers)
     assert failed.status_code == 422
     many = " ".join(str(number) for number in range(1, 20))
-    refused = httpx.post(
-        f"{url}/upload", data={"manual_usdots": many}, headers=headers, trust_env=False
-    )
+    refused = HTTP.post(f"{url}/upload", data={"manual_usdots": many}, headers=headers)
     assert refused.status_code == 429
     assert (refused.json()["quota_needed"], refused.json()["quota_remaining"]) == (19, 18)
     assert figures(client, new) == (2, 0)
     client.consume(new, "image_ocr", 18)
-    sync = httpx.post(f"{url}/salesforce/sync", headers=headers, trust_env=False)
+    sync = HTTP.post(f"{url}/salesforce/sync", headers=headers)
     assert sync.status_code == 200, sync.text
-    dashboard = httpx.get(f"{url}/dashboard", headers=headers, trust_env=False).json()
+    dashboard = HTTP.get(f"{url}/dashboard", headers=headers).json()
     assert dashboard == {"plan": "free", "quota": {"limit": 20, "used": 20, "remaining": 0}}
 
 
