@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -271,8 +272,21 @@ class Spool:
         return connection
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself where several begin with a new file at once."""
+    end = time.monotonic() + BUSY_SECONDS_MAX
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.01)
+
+
 def _settle_in(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
