@@ -3,7 +3,7 @@
 import { refusal, requestFailed } from "./errors.js";
 import { retryAfterMs, withRetries, type Attempt, type Failure, type RetrySettings } from "./retry.js";
 import type { Runtime } from "./runtime.js";
-import type { Problem, RefusalBody } from "./types.js";
+import type { Problem, RefusalBody, RefusalProblem } from "./types.js";
 
 /** The longest answer that is read. */
 const BODY_BYTES_MAX = 8 << 20;
@@ -113,7 +113,9 @@ export function read<Body>(raw: Raw, nowMs: number): Attempt<Body> {
     return { answer: body as Body };
   }
   if (isRefusal(body)) {
-    throw refusal(body, refusalHead(raw, nowMs));
+    // What is left is what the server's user routes answer: an app can hand it on.
+    const { type: _type, title: _title, status: _status, ...refused } = body as RefusalProblem;
+    throw refusal(refused, refusalHead(raw, nowMs));
   }
   const problem: Partial<Problem> = isObject(body) ? body : {};
   const message = problem.message ?? `status ${raw.status}`;

@@ -34,6 +34,8 @@ export type Given = Schemas["GiveAnswer"];
 export type Extended = Schemas["ExtendAnswer"];
 /** A clear no with every figure. */
 export type RefusalBody = Schemas["RefusalBody"];
+/** The same as the back ends' routes answer it. */
+export type RefusalProblem = Schemas["RefusalProblem"];
 /** What would make a refusal a yes. */
 export type WayOut = Schemas["WayOutBody"];
 /** An error that is not a refusal, as RFC 9457 has it. */
