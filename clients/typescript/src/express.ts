@@ -185,8 +185,7 @@ class Hold {
     if (this.#lengthLeft !== undefined) {
       return;
     }
-    const given = typeof headers === "object" && headers !== null ? Object.entries(headers) : [];
-    const named = given.find(([name]) => name.toLowerCase() === "content-length")?.[1] as unknown;
+    const named = entriesOf(headers).find(([name]) => name.toLowerCase() === "content-length")?.[1];
     const length = named ?? this.#response.getHeader("content-length");
     if (length !== undefined) {
       this.#lengthLeft = Number(length);
@@ -228,6 +227,18 @@ function answer(response: Response, { status, headers, body }: Answer): void {
   response.setHeader("content-type", "application/json; charset=utf-8");
   response.setHeader("content-length", text.byteLength);
   response.end(text);
+}
+
+/** The headers that `writeHead` takes: an object, pairs, or names and values in turn. */
+function entriesOf(headers: unknown): [string, unknown][] {
+  if (typeof headers !== "object" || headers === null) {
+    return [];
+  }
+  if (!Array.isArray(headers)) {
+    return Object.entries(headers);
+  }
+  const flat = headers.flat() as unknown[];
+  return flat.flatMap((name, index) => (index % 2 === 0 ? [[String(name), flat[index + 1]]] : []));
 }
 
 type Headers = ReturnType<Response["getHeaders"]>;

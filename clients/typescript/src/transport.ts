@@ -63,8 +63,10 @@ export class Transport {
   }
 
   async #exchange(call: RequestCall, timeoutMs: number): Promise<Raw | { failure: Failure }> {
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
-    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, Math.ceil(timeoutMs));
+    call.signal?.addEventListener("abort", abort, { once: true });
     try {
       const response = await this.#runtime.fetch(this.#settings.url + call.path, {
         method: call.method,
@@ -72,7 +74,7 @@ export class Transport {
         body: call.body === undefined ? null : JSON.stringify(call.body),
         // The API key goes to the server that was named, and nowhere else.
         redirect: "manual",
-        signal,
+        signal: controller.signal,
       });
       const text = await readText(response);
       return { status: response.status, headers: response.headers, text };
@@ -80,10 +82,13 @@ export class Transport {
       if (call.signal?.aborted) {
         throw call.signal.reason;
       }
-      const message = timeout.aborted
+      const message = controller.signal.aborted
         ? `no answer within ${Math.round(timeoutMs)} ms`
         : `the connection failed: ${reason(error)}`;
       return { failure: { message, retriable: true, cause: error } };
+    } finally {
+      clearTimeout(timer);
+      call.signal?.removeEventListener("abort", abort);
     }
   }
 

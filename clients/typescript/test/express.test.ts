@@ -79,11 +79,15 @@ for (const [name, make] of VERSIONS) {
       response.write("do");
       response.write("ne", () => response.end());
     });
+    app.get("/list", guard, (_request, response) => {
+      response.writeHead(200, ["content-type", "text/plain", "content-length", "4"] as never);
+      response.write("done", () => response.end());
+    });
     app.get("/chunks", guard, (_request, response) => {
       response.write("do");
       response.end("ne");
     });
-    for (const path of ["/json", "/end", "/head", "/chunks"]) {
+    for (const path of ["/json", "/end", "/head", "/list", "/chunks"]) {
       const start = performance.now();
       const text = await (await get(url + path)).text();
       const elapsed = performance.now() - start;

@@ -6,16 +6,18 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import type { SpooledUse } from "../dist/spool/line.js";
 import { folder, killed } from "./support/real.js";
 
 /** What the disk was asked for, in order; and what it is to answer. */
-const disk = { calls: [] as string[], failure: undefined as Error | undefined };
+const disk = { calls: [] as string[], failures: [] as Error[] };
 const { fdatasync, write } = fs;
 const real = fs as unknown as { default: Record<string, unknown> };
 real.default["fdatasync"] = (file: number, done: (error: Error | null) => void) => {
   disk.calls.push("sync");
-  return disk.failure === undefined ? fdatasync(file, done) : done(disk.failure);
+  const failure = disk.failures.shift();
+  return failure === undefined ? fdatasync(file, done) : done(failure);
 };
 real.default["write"] = Object.assign((...values: never[]) => Reflect.apply(write, fs, values), {
   [promisify.custom]: (...values: never[]) => {
@@ -55,21 +57,28 @@ test("uses that come together share a write", async (context) => {
   assert.ok(disk.calls.length <= 4, `${disk.calls.length} calls`);
 });
 
+const FULL = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+
 test("what the disk refuses is not granted, and is not there later", async (context) => {
   const place = folder(context);
   const spool = new Spool(place, 1 << 20, 0);
   await spool.append(use("a"));
-  disk.failure = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-  context.after(() => {
-    disk.failure = undefined;
-  });
+  disk.failures.push(FULL);
   await assert.rejects(spool.append(use("b")), SpoolFailed);
-  // The failed sync also fails the one that takes it back: nothing is known of the file any more.
-  disk.failure = undefined;
+  await spool.append(use("c"));
+  assert.deepEqual(keys(spool), ["a", "c"]);
+  await spool.close();
+  assert.deepEqual(keys(new Spool(place, 1 << 20, 0)), ["a", "c"]);
+});
+
+test("a file that cannot be put right takes no more", async (context) => {
+  const place = folder(context);
+  const spool = new Spool(place, 1 << 20, 0);
+  await spool.append(use("a"));
+  disk.failures.push(FULL, FULL);
+  await assert.rejects(spool.append(use("b")), SpoolFailed);
   await assert.rejects(spool.append(use("c")), SpoolFailed);
   assert.deepEqual(keys(spool), ["a"]);
-  await spool.close();
-  assert.deepEqual(keys(new Spool(place, 1 << 20, 0)), ["a"]);
 });
 
 test("a last line that is torn was never acknowledged; others stay, wherever it is torn", async (context) => {
@@ -181,6 +190,9 @@ test("one process has the folder: not two clients of it, not another process", a
   const take = `import { Spool } from ${JSON.stringify(module)}; new Spool(process.argv[1], 1 << 20, 0);`;
   const words = ["--input-type=module", "-e", take, place];
   assert.throws(() => execFileSync(process.execPath, words, { stdio: "pipe" }), /belongs to process/);
+  const thread = new Worker(`import(${JSON.stringify(module)}).then(({ Spool }) => new Spool(${JSON.stringify(place)}, 1 << 20, 0))`, { eval: true });
+  const [error] = (await once(thread, "error")) as [Error];
+  assert.match(error.message, /belongs to process/);
   await spool.close();
   execFileSync(process.execPath, words, { stdio: "pipe" });
   // That process ended without closing; what is left is nobody's.

@@ -66,6 +66,8 @@ export class Delivery {
     }
     this.#loop ??= this.#goOn().finally(() => {
       this.#loop = undefined;
+      // Something may have come after its last look.
+      this.wake();
     });
   }
 

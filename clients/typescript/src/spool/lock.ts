@@ -14,7 +14,7 @@ interface Holder {
   host: string;
 }
 
-/** Folders that this process holds. */
+/** Locks that this module took: what is known where nothing tells one process from the next. */
 const held = new Set<string>();
 const TRIES_MAX = 3;
 
@@ -120,7 +120,8 @@ function isAlive(holder: Holder): boolean {
     return true;
   }
   if (holder.pid === process.pid && holder.started === startOf(process.pid)) {
-    return held.has(holder.id);
+    // Another thread's clients are not known here, but the process lives.
+    return holder.started !== "" || held.has(holder.id);
   }
   try {
     process.kill(holder.pid, 0);
