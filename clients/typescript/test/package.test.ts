@@ -37,15 +37,15 @@ test("every block of the README type-checks, and those that can run do", async (
       runs.push(`block${index}.js`);
     }
   });
-  const options = { rootDir: ".", outDir: ".", declaration: false, noUnusedParameters: false, skipLibCheck: true };
-  const settings = { extends: "../../tsconfig.json", compilerOptions: options, include: ["."] };
+  const options = { rootDir: ".", outDir: "out", declaration: false, noUnusedParameters: false, skipLibCheck: true };
+  const settings = { extends: "../../tsconfig.json", compilerOptions: options, include: ["*.ts"] };
   writeFileSync(join(place, "tsconfig.json"), JSON.stringify(settings));
   run(process.execPath, [TSC, "-p", place], ROOT);
 
   const server = await realServer(context, RESUME_CATALOG);
   const environment = { TOLLGATE_URL: server.url, TOLLGATE_API_KEY: server.key };
   assert.equal(runs.length, 2);
-  const [quickStart = "", reservation = ""] = runs.map((name) => join(place, name));
+  const [quickStart = "", reservation = ""] = runs.map((name) => join(place, "out", name));
   const said = [1, 2, 3].map(() => run(process.execPath, [quickStart], place, environment));
   assert.match(said[0] ?? "", /spooled: false/);
   assert.match(said[2] ?? "", /Insufficient quota.* 0 of 2 left\./);
