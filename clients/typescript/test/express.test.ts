@@ -33,8 +33,10 @@ async function stage(context: TestContext, make: typeof express5, replies: Repli
     const name = last(seen) as keyof Replies;
     return replies[name] ?? defaults[name] ?? problem(404, "not_found");
   });
-  const tollgate = new Tollgate({ url: fake.url, apiKey: "k", retries: 0, timeoutMs: 1_000 });
+  const tollgate = new Tollgate({ url: fake.url, apiKey: "k", retries: 0, timeoutMs: 20_000, deadlineMs: 30_000 });
   const app = make();
+  // With no header of Express's own, `writeHead` takes a list as it is.
+  app.disable("x-powered-by");
   const server = createServer(app as unknown as RequestListener);
   const url = await listen(server);
   context.after(() => close(server));

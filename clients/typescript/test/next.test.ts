@@ -16,7 +16,7 @@ async function stage(context: TestContext, replies: Replies = {}) {
     const name = path.split("/").at(-1) as keyof Replies;
     return replies[name] ?? defaults[name] ?? problem(404, "not_found");
   });
-  const tollgate = new Tollgate({ url: fake.url, apiKey: "k", retries: 0 });
+  const tollgate = new Tollgate({ url: fake.url, apiKey: "k", retries: 0, timeoutMs: 20_000, deadlineMs: 30_000 });
   return { tollgate, calls: () => fake.seen.map(({ path }) => path.split("/").at(-1)), seen: fake.seen };
 }
 
@@ -107,4 +107,27 @@ test("a stream is settled at its end, which waits for it; one that breaks off is
 
   replies.settle = { status: 429, body: REFUSAL };
   await assert.rejects(async () => (await guarded(false)).text());
+});
+
+/** As Next has it: a request with more to it, and a context of promised parameters. */
+class AppRequest extends Request {
+  get nextUrl(): URL {
+    return new URL(this.url);
+  }
+}
+interface Context {
+  params: Promise<{ id: string }>;
+}
+type RouteHandler = (request: AppRequest, context: Context) => Response | Promise<Response>;
+
+test("the framework's own request and context keep their types", async (context) => {
+  const { tollgate, seen } = await stage(context);
+  const by = (request: AppRequest) => request.nextUrl.searchParams.get("user");
+  const POST: RouteHandler = withQuota(tollgate, "ats_scan", { by }, async (request, { params }: Context) => {
+    return new Response(`${(await params).id} of ${request.nextUrl.pathname}`);
+  });
+  const request = new AppRequest("http://app/scan?user=ann", { method: "POST" });
+  const response = await POST(request, { params: Promise.resolve({ id: "7" }) });
+  assert.equal(await response.text(), "7 of /scan");
+  assert.equal(seen[0]?.path, "/v1/customers/ann/reservations");
 });

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -63,8 +64,10 @@ test("what the disk refuses is not granted, and is not there later", async (cont
   const place = folder(context);
   const spool = new Spool(place, 1 << 20, 0);
   await spool.append(use("a"));
+  const { size } = fs.statSync(join(place, "uses.log"));
   disk.failures.push(FULL);
   await assert.rejects(spool.append(use("b")), SpoolFailed);
+  assert.equal(fs.statSync(join(place, "uses.log")).size, size, "it is taken back");
   await spool.append(use("c"));
   assert.deepEqual(keys(spool), ["a", "c"]);
   await spool.close();
@@ -93,6 +96,7 @@ test("a last line that is torn was never acknowledged; others stay, wherever it 
     fs.writeFileSync(join(place, "uses.log"), bytes.subarray(0, length));
     const again = new Spool(place, 1 << 20, 0);
     assert.deepEqual(keys(again), ["a"], `cut at ${length}`);
+    assert.equal(fs.statSync(join(place, "uses.log")).size, whole, "the rest is cut off");
     await again.append(use("c"));
     await again.close();
     const last = new Spool(place, 1 << 20, 0);
@@ -216,6 +220,16 @@ test("a killed process leaves the folder to the next, of whom one gets it", asyn
   await killed(first.child);
   const said = await Promise.all([start(), start(), start(), start()].map((one) => one.said));
   assert.deepEqual(said.sort(), ["SpoolLocked", "SpoolLocked", "SpoolLocked", "held"]);
+});
+
+test("a lock is not another process's that got the same number later", { skip: process.platform !== "linux" }, async (context) => {
+  const place = folder(context);
+  await new Spool(place, 1 << 20, 0).close();
+  const holder = { id: "of long ago", pid: process.ppid, started: "another boot 1", host: hostname() };
+  fs.writeFileSync(join(place, "lock"), JSON.stringify(holder));
+  await new Spool(place, 1 << 20, 0).close();
+  fs.writeFileSync(join(place, "lock"), JSON.stringify({ ...holder, host: "another machine" }));
+  assert.throws(() => new Spool(place, 1 << 20, 0), SpoolLocked);
 });
 
 test("whose lock was taken away writes nothing more", async (context) => {
