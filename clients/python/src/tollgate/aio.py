@@ -19,12 +19,13 @@ from .core import (
     Effect,
     Flow,
     Flushed,
+    HeldUnits,
     Hold,
     OnExpiry,
     Policy,
+    Rounds,
     Send,
     Sleep,
-    delivery_pause,
     logger,
 )
 from .retry import Retries
@@ -241,21 +242,19 @@ class AsyncTollgate:
             self._delivery = asyncio.create_task(self._deliver(), name="tollgate-delivery")
 
     async def _deliver(self) -> None:
-        rounds_failed = 0
+        rounds = Rounds()
         while True:
             self._is_awake.clear()
             try:
-                flushed = await self.flush()
-                rounds_failed = rounds_failed + 1 if flushed.waiting else 0
+                rounds.ended(await self.flush())
             except Exception as error:
-                rounds_failed += 1
-                logger.error("the spool cannot be delivered: %s", error)
-            if rounds_failed == 0:
+                rounds.broke(error)
+            pause = rounds.pause(self._core.ambient.chance)
+            if pause is None:
                 # Another process may leave something there, and not wake this one.
                 await wait_for(self._is_awake, DELIVERY_PAUSE_SECONDS_MAX)
             else:
-                # New uses do not cut a pause short, or they would undo the backoff.
-                await asyncio.sleep(delivery_pause(rounds_failed, self._core.ambient.chance()))
+                await asyncio.sleep(pause)
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> None:
@@ -266,28 +265,13 @@ async def wait_for(event: asyncio.Event, seconds: float) -> None:
         pass
 
 
-class AsyncReservation:
+class AsyncReservation(HeldUnits):
     """Units that are held. As a context manager it settles what was reserved when the block ends
     well, and gives it back when the block raises; what was settled or released in it stays so."""
 
     def __init__(self, client: AsyncTollgate, hold: Hold) -> None:
         self._client = client
         self._hold = hold
-
-    @property
-    def id(self) -> str | None:
-        """Its id; `None` when it was granted locally."""
-        return self._hold.held.reservation
-
-    @property
-    def held(self) -> model.Held:
-        """What reserving did, with the figures of each feature."""
-        return self._hold.held
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was neither settled nor released here."""
-        return self._hold.is_open
 
     async def settle(
         self,

@@ -21,12 +21,13 @@ from .core import (
     Effect,
     Flow,
     Flushed,
+    HeldUnits,
     Hold,
     OnExpiry,
     Policy,
+    Rounds,
     Send,
     Sleep,
-    delivery_pause,
     logger,
 )
 from .retry import Retries
@@ -246,28 +247,13 @@ class Tollgate:
         return self._http
 
 
-class Reservation:
+class Reservation(HeldUnits):
     """Units that are held. As a context manager it settles what was reserved when the block ends
     well, and gives it back when the block raises; what was settled or released in it stays so."""
 
     def __init__(self, client: Tollgate, hold: Hold) -> None:
         self._client = client
         self._hold = hold
-
-    @property
-    def id(self) -> str | None:
-        """Its id; `None` when it was granted locally."""
-        return self._hold.held.reservation
-
-    @property
-    def held(self) -> model.Held:
-        """What reserving did, with the figures of each feature."""
-        return self._hold.held
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was neither settled nor released here."""
-        return self._hold.is_open
 
     def settle(
         self,
@@ -336,19 +322,16 @@ class _Deliverer:
             self._thread.join(timeout=STOP_SECONDS_MAX)
 
     def _work(self) -> None:
-        rounds_failed = 0
+        rounds = Rounds()
         while not self._is_stopped.is_set():
             self._is_awake.clear()
             try:
-                flushed = self._client.flush()
-                rounds_failed = rounds_failed + 1 if flushed.waiting else 0
+                rounds.ended(self._client.flush())
             except Exception as error:
-                rounds_failed += 1
-                logger.error("the spool cannot be delivered: %s", error)
-            if rounds_failed == 0:
+                rounds.broke(error)
+            pause = rounds.pause(self._client._core.ambient.chance)
+            if pause is None:
                 # Another process may leave something there, and not wake this one.
                 self._is_awake.wait(DELIVERY_PAUSE_SECONDS_MAX)
             else:
-                # New uses do not cut a pause short, or they would undo the backoff.
-                pause = delivery_pause(rounds_failed, self._client._core.ambient.chance())
                 self._is_stopped.wait(pause)

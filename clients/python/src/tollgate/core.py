@@ -623,7 +623,46 @@ def _answer(error: errors.TollgateError) -> Mapping[str, Any] | None:
     return None
 
 
-def delivery_pause(rounds_failed: int, chance: float) -> float:
-    """Seconds until the spool is looked at again: ever more while nobody answers."""
-    bound = min(DELIVERY_PAUSE_SECONDS * 2.0 ** min(rounds_failed, 10), DELIVERY_PAUSE_SECONDS_MAX)
-    return bound * (0.5 + chance / 2)
+class Rounds:
+    """The rounds in which the spool is delivered, and the pauses between them."""
+
+    def __init__(self) -> None:
+        self._failed = 0
+
+    def ended(self, flushed: Flushed) -> None:
+        """A round came to its end; what still waits counts as a failure."""
+        self._failed = self._failed + 1 if flushed.waiting else 0
+
+    def broke(self, error: Exception) -> None:
+        """A round could not be made."""
+        self._failed += 1
+        logger.error("the spool cannot be delivered: %s", error)
+
+    def pause(self, chance: Callable[[], float]) -> float | None:
+        """Seconds until the next round, ever more while nobody answers: new uses do not cut them
+        short, or they would undo the backoff. `None` when nothing waits."""
+        if self._failed == 0:
+            return None
+        longer = DELIVERY_PAUSE_SECONDS * 2.0 ** min(self._failed, 10)
+        return min(longer, DELIVERY_PAUSE_SECONDS_MAX) * (0.5 + chance() / 2)
+
+
+class HeldUnits:
+    """What is known of units that are held, whichever client holds them."""
+
+    _hold: Hold
+
+    @property
+    def id(self) -> str | None:
+        """Its id; `None` when it was granted locally."""
+        return self._hold.held.reservation
+
+    @property
+    def held(self) -> model.Held:
+        """What reserving did, with the figures of each feature."""
+        return self._hold.held
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither settled nor released here."""
+        return self._hold.is_open
