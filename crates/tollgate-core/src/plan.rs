@@ -233,6 +233,13 @@ impl Plan {
         prices.min_by_key(|(_, price)| (price.interval, price.amount.minor))
     }
 
+    /// Its prices, monthly ones first.
+    pub fn prices_by_length(&self) -> Vec<(&PriceId, &Price)> {
+        let mut prices: Vec<_> = self.prices.iter().collect();
+        prices.sort_by_key(|(_, price)| price.interval);
+        prices
+    }
+
     /// Whether it has a price at all.
     pub fn is_priced(&self) -> bool {
         !self.prices.is_empty()

@@ -14,6 +14,7 @@ use crate::id::{FeatureId, MeterId, PlanId, PriceId, TopUpId};
 use crate::money::{Currency, Money};
 use crate::period::TimeZone;
 use crate::plan::{Plan, Price};
+use crate::subscription::Subscription;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -141,6 +142,13 @@ impl Catalog {
         };
         let known = self.plans.get(plan).or_else(older);
         known.map_or(plan, |known| &known.name)
+    }
+
+    /// The name of a subscription's plan, in the version that the customer has; of an unknown one
+    /// its id.
+    pub fn subscribed_name<'n>(&'n self, subscription: &'n Subscription) -> &'n str {
+        let plan = self.plan(&subscription.plan, subscription.plan_version);
+        plan.map_or(subscription.plan.as_str(), |plan| &plan.name)
     }
 
     /// A meter's name; of an unknown meter its id.

@@ -246,14 +246,17 @@ pub(super) fn mark_of(secret: &str) -> String {
 
 /// The sign-in page that leads to `next` afterwards.
 pub(super) fn sign_in_path(next: &str) -> String {
-    let next = percent_encoded(safe_next(next), b"/-_.");
-    format!("/billing/sign-in?next={next}")
+    leading_to("/billing/sign-in", next)
 }
 
 /// The same for whoever has no account yet.
 pub(super) fn sign_up_path(next: &str) -> String {
+    leading_to("/billing/sign-up", next)
+}
+
+fn leading_to(page: &str, next: &str) -> String {
     let next = percent_encoded(safe_next(next), b"/-_.");
-    format!("/billing/sign-up?next={next}")
+    format!("{page}?next={next}")
 }
 
 /// Whether a browser still has the cookie of a session that is over.
@@ -261,10 +264,7 @@ pub(super) async fn is_session_over(
     headers: &HeaderMap,
     state: &AppState,
 ) -> Result<bool, PageError> {
-    let Some(text) = cookie(headers, VISIT_COOKIE).filter(|text| !text.is_empty()) else {
-        return Ok(false);
-    };
-    let Some(secret) = VisitSecret::parse(text) else {
+    let Some(secret) = cookie(headers, VISIT_COOKIE).and_then(VisitSecret::parse) else {
         return Ok(false);
     };
     let visit = state.identity.visit(&secret, Purpose::Session).await?;

@@ -8,6 +8,7 @@ use super::timeline;
 use crate::api::extract::Path;
 use crate::api::problem::ApiError;
 use crate::api::v1::uses::question;
+use crate::pages::billing::what_was_bought;
 use crate::pages::form::PageQuery;
 use crate::pages::problem::PageError;
 use crate::state::AppState;
@@ -109,14 +110,13 @@ async fn facts(
     }
     match account.subscription() {
         Some(subscription) => {
-            let plan = account.plan(catalog);
-            let name = plan.map_or_else(|| subscription.plan.to_string(), |plan| plan.name.clone());
+            let name = catalog.subscribed_name(subscription);
             let version = subscription.plan_version.to_string();
             add(
                 "admin-plan",
                 t.with(
                     "admin-plan-version",
-                    &[("plan", &name), ("version", &version)],
+                    &[("plan", name), ("version", &version)],
                 ),
             );
             add(
@@ -439,10 +439,8 @@ fn forms(page: &mut Page, owner: &OwnerVisitor, account: &Account, catalog: &Cat
             free.into_iter().chain(paid.collect::<Vec<_>>())
         })
         .collect();
-    let when = ["auto", "now", "period_end"].map(|word| {
-        let key = format!("admin-when-{}", word.replace('_', "-"));
-        (word.to_owned(), t.text(&key).into_owned())
-    });
+    let when =
+        ["auto", "now", "period_end"].map(|word| (word.to_owned(), t.word("admin-when", word)));
     page.add(Block::Form(
         Form::get("plan", format!("{path}/plan"), t.text("admin-preview"))
             .with(Field::new(
@@ -493,11 +491,7 @@ async fn payments(
                 };
                 vec![
                     Cell::text(owner.moment(payment.created_at)),
-                    Cell::text(format!(
-                        "{} × {}",
-                        t.number(payment.quantity),
-                        catalog.topup_name(payment.topup.as_str())
-                    )),
+                    Cell::text(what_was_bought(t, &catalog, payment)),
                     Cell::number(t.money(payment.amount)),
                     Cell::text(t.word("payment-status", payment.status.as_str())),
                     Cell::number(t.money(refunded)),

@@ -13,9 +13,11 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use std::sync::Arc;
 use tollgate::report::{Report, ReportRange, Share};
 use tollgate_core::catalog::Catalog;
 use tollgate_core::money::{Currency, Money};
+use tollgate_core::plan::Plan;
 use tollgate_core::report::Day;
 
 /// The parts that can be had as a table of their own, as the command line names them.
@@ -87,6 +89,7 @@ pub(super) async fn show(
     let shown = Shown {
         t,
         catalog: &catalog,
+        plans: catalog.plans_by_price(),
         report: &report,
         page: &mut page,
     };
@@ -105,6 +108,8 @@ pub(super) async fn show(
 struct Shown<'a> {
     t: &'static Locale,
     catalog: &'a Catalog,
+    /// In the order in which they are shown.
+    plans: Vec<&'a Arc<Plan>>,
     report: &'a Report,
     page: &'a mut Page,
 }
@@ -163,11 +168,11 @@ impl Shown<'_> {
 
     /// The lines of a table, in the order in which plans are shown; those of no plan come last.
     fn by_plan<'r, R>(&self, rows: &'r [R], plan_of: impl Fn(&R) -> Option<&String>) -> Vec<&'r R> {
-        let plans = self.catalog.plans_by_price();
         let place = |row: &R| {
             let plan = plan_of(row);
-            let known = plan.and_then(|id| plans.iter().position(|plan| plan.id.as_str() == id));
-            (plan.is_none(), known.unwrap_or(plans.len()))
+            let mut plans = self.plans.iter();
+            let known = plan.and_then(|id| plans.position(|plan| plan.id.as_str() == id));
+            (plan.is_none(), known.unwrap_or(self.plans.len()))
         };
         let mut rows: Vec<_> = rows.iter().collect();
         rows.sort_by_key(|row| place(row));

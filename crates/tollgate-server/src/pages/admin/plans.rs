@@ -71,9 +71,8 @@ fn plans(owner: &OwnerVisitor, current: &Catalog, held: &[PlanCount]) -> Table {
             let customers = held.into_iter().map(|held| held.customers);
             customers.fold(0_u64, u64::saturating_add)
         };
-        let mut prices: Vec<_> = plan.prices.values().collect();
-        prices.sort_by_key(|price| price.interval);
-        let prices: Vec<String> = prices.into_iter().map(|price| t.price(price)).collect();
+        let prices = plan.prices_by_length().into_iter();
+        let prices: Vec<String> = prices.map(|(_, price)| t.price(price)).collect();
         let (word, tone) = if plan.is_active {
             ("admin-for-sale", "good")
         } else {

@@ -39,10 +39,9 @@ pub(super) async fn ask(
     let Some(subscription) = account.subscription().filter(|it| it.price.is_some()) else {
         return problem(&visitor, BillingError::NotSubscribed);
     };
-    let plan = catalog.plan(&subscription.plan, subscription.plan_version);
-    let plan = plan.map_or_else(|| subscription.plan.to_string(), |plan| plan.name.clone());
+    let plan = catalog.subscribed_name(subscription);
     let date = t.date(subscription.period.end, account.time_zone());
-    let mut consequences = vec![t.with("cancel-until", &[("plan", &plan), ("date", &date)])];
+    let mut consequences = vec![t.with("cancel-until", &[("plan", plan), ("date", &date)])];
     let default = catalog.default_plan.as_ref();
     if let Some(default) = default.and_then(|id| catalog.plans.get(id)) {
         consequences.push(t.with("cancel-then", &[("plan", &default.name)]));
@@ -55,7 +54,7 @@ pub(super) async fn ask(
     consequences.push(t.text("cancel-can-be-undone").into_owned());
     html(&Page {
         t,
-        title: t.with("cancel-title", &[("plan", &plan)]),
+        title: t.with("cancel-title", &[("plan", plan)]),
         visitor: &visitor,
         consequences,
         reasons: FEEDBACK

@@ -15,7 +15,7 @@ mod top_up;
 mod undo;
 mod view;
 
-pub(super) use view::{Facts, MeterView, PlanCard, StatusView};
+pub(super) use view::{Facts, MeterView, PlanCard, StatusView, what_was_bought};
 
 use crate::state::AppState;
 use axum::Router;

@@ -10,6 +10,7 @@ mod status;
 pub(crate) use meters::MeterView;
 pub(super) use notices::{Arrival, Notice, Paid, is_processing};
 pub(crate) use plans::PlanCard;
+pub(crate) use purchases::what_was_bought;
 pub(super) use purchases::{Purchase, TopUpView};
 pub(crate) use status::StatusView;
 

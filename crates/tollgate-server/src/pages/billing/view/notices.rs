@@ -98,10 +98,9 @@ impl Notice {
             notices.push(Self::with("warn", text, portal("resume-in-portal")));
         }
         if let Some(subscription) = subscription {
-            let plan = facts.account.plan(&facts.catalog);
-            let plan = plan.map_or_else(|| subscription.plan.to_string(), |plan| plan.name.clone());
+            let plan = facts.catalog.subscribed_name(subscription);
             if let Some(at) = subscription.cancel_at {
-                let blanks = [("plan", plan.as_str()), ("date", &facts.date(t, at))];
+                let blanks = [("plan", plan), ("date", &facts.date(t, at))];
                 notices.push(Self::with(
                     "warn",
                     t.with("notice-ending", &blanks),
@@ -110,7 +109,7 @@ impl Notice {
             } else if let Some(pending) = &subscription.pending {
                 let to = facts.catalog.plan_name(pending.plan.as_str());
                 let date = facts.date(t, pending.at);
-                let blanks = [("from", plan.as_str()), ("to", to), ("date", &date)];
+                let blanks = [("from", plan), ("to", to), ("date", &date)];
                 notices.push(Self::with(
                     "info",
                     t.with("notice-scheduled", &blanks),

@@ -97,7 +97,8 @@ impl PlanCard {
             .and_then(|subscription| subscription.price.as_ref());
         let usual = plan.usual_price().map(|(id, _)| id);
         let checked = paid_price.or(usual);
-        let prices: Vec<PriceView> = by_length(plan)
+        let prices: Vec<PriceView> = plan
+            .prices_by_length()
             .into_iter()
             .map(|(id, price)| PriceView {
                 id: id.to_string(),
@@ -148,13 +149,6 @@ impl PlanCard {
             action,
         }
     }
-}
-
-/// The prices of a plan, monthly ones first.
-fn by_length(plan: &Plan) -> Vec<(&tollgate_core::id::PriceId, &Price)> {
-    let mut prices: Vec<_> = plan.prices.iter().collect();
-    prices.sort_by_key(|(_, price)| price.interval);
-    prices
 }
 
 /// What a plan gives: each meter with its units, then what is only on or off.

@@ -3,6 +3,7 @@
 use super::Facts;
 use crate::pages::locale::Locale;
 use tollgate_core::billing::Dispute;
+use tollgate_core::catalog::Catalog;
 use tollgate_core::money::Money;
 use tollgate_store::payment::{Payment, PaymentStatus};
 
@@ -96,14 +97,16 @@ impl Purchase {
         };
         Some(Self {
             date: facts.date(t, payment.created_at),
-            what: format!(
-                "{} × {}",
-                t.number(payment.quantity),
-                facts.catalog.topup_name(payment.topup.as_str())
-            ),
+            what: what_was_bought(t, &facts.catalog, payment),
             amount: t.money(payment.amount),
             state: t.with(key, &[("amount", &t.money(refunded))]),
             tone,
         })
     }
+}
+
+/// `50 × Extra operations`.
+pub(crate) fn what_was_bought(t: &Locale, catalog: &Catalog, payment: &Payment) -> String {
+    let name = catalog.topup_name(payment.topup.as_str());
+    format!("{} × {name}", t.number(payment.quantity))
 }

@@ -61,9 +61,7 @@ impl StatusView {
             _ => None,
         };
         Self {
-            plan: Some(
-                plan.map_or_else(|| subscription.plan.to_string(), |plan| plan.name.clone()),
-            ),
+            plan: Some(facts.catalog.subscribed_name(subscription).to_owned()),
             price: Some(match price {
                 Some(price) => t.price(price),
                 None => t.text("price-free").into_owned(),
