@@ -51,9 +51,9 @@ pub(super) async fn show(
             .map(|line| {
                 vec![
                     Cell::text(owner.moment(line.at)),
-                    Cell::text(&line.actor),
+                    Cell::text(&line.actor).narrow(),
                     Cell::text(&line.action),
-                    Cell::text(&line.subject),
+                    Cell::text(&line.subject).narrow(),
                     Cell::long(told(&line.detail)),
                 ]
             })

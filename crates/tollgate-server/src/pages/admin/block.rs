@@ -78,6 +78,8 @@ pub(crate) struct Cell {
     pub(crate) is_number: bool,
     /// Whether it may be long, and is broken where its column ends.
     pub(crate) is_long: bool,
+    /// Whether it is broken anywhere before its table gets too wide.
+    pub(crate) is_narrow: bool,
 }
 
 impl Cell {
@@ -104,6 +106,14 @@ impl Cell {
             text: text.into(),
             path: Some(path.into()),
             ..Self::default()
+        }
+    }
+
+    /// The same, broken anywhere before the table gets too wide: an id, an address.
+    pub(crate) fn narrow(self) -> Self {
+        Self {
+            is_narrow: true,
+            ..self
         }
     }
 

@@ -83,7 +83,7 @@ fn row(owner: &OwnerVisitor, state: &AppState, account: &Account) -> Vec<Cell> {
     let id = account.customer().as_str();
     let plan = account.plan(&catalog);
     vec![
-        Cell::link(id, customer_path(id)),
+        Cell::link(id, customer_path(id)).narrow(),
         Cell::text(plan.map_or_else(String::new, |plan| plan.name.clone())),
         subscription.map_or_else(Cell::default, |subscription| {
             let word = subscription.status.as_str();

@@ -93,7 +93,7 @@ fn differences(page: &mut Page, owner: &OwnerVisitor, report: &DriftReport) {
             .map(|difference| {
                 vec![
                     match &difference.customer {
-                        Some(id) => Cell::link(id.as_str(), customer_path(id.as_str())),
+                        Some(id) => Cell::link(id.as_str(), customer_path(id.as_str())).narrow(),
                         None => Cell::text("?"),
                     },
                     Cell::text(&difference.what),

@@ -136,12 +136,13 @@ fn row(owner: &OwnerVisitor, event: &StripeEvent) -> Vec<Cell> {
         Cell::link(
             &event.id,
             format!("/admin/webhooks/{}", path_segment(&event.id)),
-        ),
-        Cell::text(&event.kind),
+        )
+        .narrow(),
+        Cell::text(&event.kind).narrow(),
         Cell::state(event.state.as_str(), tone(event.state)),
         Cell::number(event.attempts.to_string()),
         match customer {
-            Some(id) => Cell::link(&id, customer_path(&id)),
+            Some(id) => Cell::link(&id, customer_path(&id)).narrow(),
             None => Cell::default(),
         },
         Cell::long(&event.note),
