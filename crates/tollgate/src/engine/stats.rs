@@ -53,4 +53,9 @@ impl Stats {
             Ordering::Relaxed,
         );
     }
+
+    /// Time spent in commits.
+    pub(crate) fn commit_time(&self) -> Duration {
+        Duration::from_micros(self.commit_micros.load(Ordering::Relaxed))
+    }
 }

@@ -4,7 +4,7 @@
 //! dies between two of them counts nothing twice. On PostgreSQL several replicas fold at once: a
 //! customer is written only where nobody else has folded it meanwhile.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Stats};
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -19,8 +19,8 @@ use tollgate_store::entry::Recorded;
 use tollgate_store::report::{self, Behind, Folded, Progress};
 use tollgate_store::{Engine as Database, Store, StoreError, journal};
 
-/// Entries folded in one transaction while the engine runs.
-const ENTRIES_MAX: u32 = 1_000;
+/// Entries folded in one transaction while the engine runs: few, for who comes meanwhile waits.
+const ENTRIES_MAX: u32 = 250;
 /// Entries folded in one transaction when nobody else waits for the database.
 const ENTRIES_ALONE_MAX: u32 = 10_000;
 /// Customers folded in one transaction.
@@ -28,8 +28,9 @@ const CUSTOMERS_MAX: usize = 500;
 /// Buckets that are searched at a time for customers with new entries.
 const BUCKETS_AT_ONCE: i64 = 128;
 
-/// The writer is left alone for so many times as long as it was held.
-const REST_TIMES: u32 = 4;
+/// The writer is left alone for as long as it was held, and for so many times as long again when
+/// others wrote all that time.
+const BUSY_REST_TIMES: u32 = 24;
 /// A search that finds nothing new is repeated after so many times as long as it took.
 const SEARCH_REST_TIMES: u32 = 50;
 /// How old the note of a search without news may get.
@@ -59,17 +60,17 @@ pub(crate) struct Projector {
 
 /// For how long to fold, and how.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct Pace<'a> {
     until: Instant,
-    /// Whether the writer has others to serve.
-    rests: bool,
+    /// What the others write that the writer has to serve.
+    others: Option<&'a Stats>,
 }
 
-impl Pace {
-    fn new(time_max: Duration, rests: bool) -> Self {
+impl<'a> Pace<'a> {
+    fn new(time_max: Duration, others: Option<&'a Stats>) -> Self {
         Self {
             until: Instant::now() + time_max,
-            rests,
+            others,
         }
     }
 
@@ -77,10 +78,13 @@ impl Pace {
         Instant::now() >= self.until
     }
 
+    /// Leaves the writer, held for so long, to the others: the longer, the more they wrote since.
     async fn rest(self, held: Duration) {
-        if self.rests {
-            tokio::time::sleep(held * REST_TIMES).await;
-        }
+        let Some(others) = self.others else { return };
+        let before = others.commit_time();
+        tokio::time::sleep(held).await;
+        let written = others.commit_time().saturating_sub(before);
+        tokio::time::sleep(written.min(held) * BUSY_REST_TIMES).await;
     }
 }
 
@@ -96,7 +100,7 @@ pub async fn catch_up(
         entries_max: ENTRIES_ALONE_MAX,
         ..Projector::new(store.clone(), None)
     };
-    let rate = Pace::new(time_max, false);
+    let rate = Pace::new(time_max, None);
     projector.catch_up(now, rate, progress).await
 }
 
@@ -145,7 +149,7 @@ impl Projector {
     async fn catch_up(
         &mut self,
         now: Timestamp,
-        rate: Pace,
+        rate: Pace<'_>,
         mut told: impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         match self.store.engine() {
@@ -158,7 +162,7 @@ impl Projector {
     async fn follow_journal(
         &mut self,
         now: Timestamp,
-        rate: Pace,
+        rate: Pace<'_>,
         told: &mut impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         let mut caught_up = CaughtUp {
@@ -197,7 +201,7 @@ impl Projector {
     async fn follow_customers(
         &mut self,
         now: Timestamp,
-        rate: Pace,
+        rate: Pace<'_>,
         told: &mut impl FnMut(u64),
     ) -> Result<CaughtUp, StoreError> {
         let mut entries = 0;
@@ -358,14 +362,14 @@ impl Engine {
     /// `time_max`.
     pub(crate) async fn catch_up(&self, time_max: Duration) -> Result<CaughtUp, Error> {
         let mut projector = self.projector().await;
-        let rate = Pace::new(time_max, false);
+        let rate = Pace::new(time_max, None);
         Ok(projector.catch_up(self.now(), rate, |_| {}).await?)
     }
 
     /// The same behind the commits, with a rest after each page.
     async fn catch_up_behind(&self) -> Result<CaughtUp, Error> {
         let mut projector = self.projector().await;
-        let rate = Pace::new(self.reports_every(), true);
+        let rate = Pace::new(self.reports_every(), Some(self.stats()));
         Ok(projector.catch_up(self.now(), rate, |_| {}).await?)
     }
 }
