@@ -2,7 +2,7 @@
 
 use super::generate::{Generator, History, Step};
 use super::model::Model;
-use super::system::{Answer, Handles, Observed, Operation, System};
+use super::system::{Answer, Handles, Observed, Operation, Request, System};
 use crate::catalog::Catalog;
 use crate::decision::Decision;
 use std::fmt;
@@ -132,6 +132,10 @@ impl<'c, S: System> Pair<'c, S> {
                     step.at, step.operation
                 ));
             }
+            // Over some stores a repeat does what has become due, a reservation of no seconds for
+            // one, and over others it does not: from here on both have done it.
+            self.system.ask(&Request::Advance, None, step.at);
+            self.model.perform(&Operation::Advance, false, step.at);
         }
         self.system
             .check()
