@@ -2,8 +2,7 @@
 
 import { NotFound, TollgateError, Unavailable } from "./errors.js";
 import { Reservation, usesOf, type ReservationWork, type Settled } from "./reservation.js";
-import { withRetries, type RetrySettings } from "./retry.js";
-import { systemRuntime, type Runtime } from "./runtime.js";
+import { systemRuntime, warn, type Runtime } from "./runtime.js";
 import { Delivery, type FlushReport } from "./spool/delivery.js";
 import type { RefusedUse, SpooledUse } from "./spool/line.js";
 import { Spool } from "./spool/spool.js";
@@ -89,7 +88,6 @@ const SPOOL_BYTES_MAX = 64 << 20;
 export class Tollgate {
   readonly #transport: Transport;
   readonly #runtime: Runtime;
-  readonly #retry: RetrySettings;
   readonly #policy: Policy | Record<string, Policy>;
   readonly #spool: Spool | undefined;
   readonly #delivery: Delivery | undefined;
@@ -98,16 +96,16 @@ export class Tollgate {
   /** Throws `SpoolLocked` while another process has the spool. */
   constructor(settings: TollgateSettings) {
     this.#runtime = { ...systemRuntime, ...settings.runtime };
-    this.#retry = {
+    const transport = {
+      url: new URL(settings.url).href.replace(/\/+$/, ""),
+      apiKey: settings.apiKey,
+      timeoutMs: settings.timeoutMs ?? 2_000,
       retries: settings.retries ?? 3,
       deadlineMs: settings.deadlineMs ?? 10_000,
       backoffMs: settings.backoffMs ?? 100,
       backoffMsMax: settings.backoffMsMax ?? 2_000,
     };
-    const url = new URL(settings.url).href.replace(/\/+$/, "");
-    const { apiKey } = settings;
-    const timeoutMs = settings.timeoutMs ?? 2_000;
-    this.#transport = new Transport({ ...this.#retry, url, apiKey, timeoutMs }, this.#runtime);
+    this.#transport = new Transport(transport, this.#runtime);
     this.#policy = settings.policy ?? "deny";
     this.#reservations = {
       settle: (reservation, body, options) => this.#settle(reservation, body, options),
@@ -146,8 +144,8 @@ export class Tollgate {
     what: string | ConsumeRequest,
     options: WriteOptions = {},
   ): Promise<Receipt> {
-    const body: ConsumeRequest = typeof what === "string" ? { feature: what } : what;
-    const key = options.idempotencyKey ?? this.#runtime.newKey();
+    const body = asked(what);
+    const key = this.#key(options);
     const at = this.#runtime.now();
     try {
       const receipt = await this.#post<ReceiptBody>(of(customer, "consume"), body, key, options);
@@ -165,7 +163,6 @@ export class Tollgate {
     }));
     const results: BatchResult[] = [];
     let open = keyed.map((_, index) => index);
-    const settings = { ...this.#retry, deadlineMs: options.deadlineMs ?? this.#retry.deadlineMs };
     const take = async (remainingMs: number) => {
       const body = { items: open.map((index) => keyed[index]) };
       const call = { method: "POST" as const, path: "/v1/consume", body, signal: options.signal };
@@ -181,7 +178,7 @@ export class Tollgate {
       return open.length === 0 ? { answer: results } : { failure: { message, retriable: true } };
     };
     try {
-      return await withRetries(this.#runtime, settings, options, take);
+      return await this.#transport.retry(options, take);
     } catch (error) {
       // What is decided is not thrown away with the rest, whose results say what is wrong.
       if (error instanceof Unavailable && results.length > 0) {
@@ -197,7 +194,7 @@ export class Tollgate {
     what: string | CheckRequest,
     options: CallOptions = {},
   ): Promise<CheckAnswer> {
-    const body: CheckRequest = typeof what === "string" ? { feature: what } : what;
+    const body = asked(what);
     const path = of(customer, "check");
     try {
       const answer = await this.#post<CheckBody>(path, body, undefined, options);
@@ -216,8 +213,8 @@ export class Tollgate {
     what: string | ReserveRequest,
     options: WriteOptions = {},
   ): Promise<Reservation> {
-    const body: ReserveRequest = typeof what === "string" ? { feature: what } : what;
-    const key = options.idempotencyKey ?? this.#runtime.newKey();
+    const body = asked(what);
+    const key = this.#key(options);
     try {
       const held = await this.#post<HeldBody>(of(customer, "reservations"), body, key, options);
       return new Reservation(this.#reservations, customer, body, held, this.#runtime.newKey);
@@ -250,7 +247,7 @@ export class Tollgate {
 
   /** Begins a customer; one that exists stays as it is. */
   createCustomer(customer: NewCustomer, options: WriteOptions = {}): Promise<Customer> {
-    const key = options.idempotencyKey ?? this.#runtime.newKey();
+    const key = this.#key(options);
     return this.#post<Customer>("/v1/customers", customer, key, options);
   }
 
@@ -260,7 +257,7 @@ export class Tollgate {
 
   /** Gives units: bought ones, a promotion, a correction. */
   grant(customer: string, grant: NewGrant, options: WriteOptions = {}): Promise<Given> {
-    const key = options.idempotencyKey ?? this.#runtime.newKey();
+    const key = this.#key(options);
     return this.#post<Given>(of(customer, "grants"), grant, key, options);
   }
 
@@ -309,7 +306,7 @@ export class Tollgate {
   ): Promise<Receipt> {
     const { customer, id, member } = reservation;
     const key = options.idempotencyKey ?? reservation.settleKey;
-    const body: ConsumeRequest = member === null ? settled : { ...settled, member };
+    const body = usedBy(member, settled);
     if (id === null) {
       const some = withoutZeros(body);
       return some === undefined
@@ -338,7 +335,7 @@ export class Tollgate {
       return await this.#settle(reservation, settled, options);
     } catch (error) {
       const { customer, id, member } = reservation;
-      const some = withoutZeros(member === null ? settled : { ...settled, member });
+      const some = withoutZeros(usedBy(member, settled));
       const isGone = isUnknownReservation(error) && reservation.onExpiry === "release";
       if (!isGone || id === null || some === undefined) {
         throw error;
@@ -392,6 +389,11 @@ export class Tollgate {
     }
   }
 
+  /** The key of one call, kept over all its tries. */
+  #key(options: WriteOptions): string {
+    return options.idempotencyKey ?? this.#runtime.newKey();
+  }
+
   #get<Body>(path: string, options: CallOptions): Promise<Body> {
     const { signal, deadlineMs } = options;
     return this.#transport.send<Body>({ method: "GET", path, signal, deadlineMs });
@@ -411,6 +413,15 @@ export class Tollgate {
 
 function of(customer: string, ...parts: string[]): string {
   return ["/v1/customers", ...[customer, ...parts].map(encodeURIComponent)].join("/");
+}
+
+/** A feature's name is one use of it. */
+function asked<Body>(what: string | Body): Body | { feature: string } {
+  return typeof what === "string" ? { feature: what } : what;
+}
+
+function usedBy(member: string | null, settled: Settled): ConsumeRequest {
+  return member === null ? settled : { ...settled, member };
 }
 
 function hasAllow(policy: Policy | Record<string, Policy>): boolean {
@@ -438,8 +449,4 @@ function withoutZeros(body: ConsumeRequest): ConsumeRequest | undefined {
   const uses = usesOf(body).filter((use) => (use.amount ?? 1) > 0);
   const { feature: _feature, amount: _amount, ...rest } = body;
   return uses.length === 0 ? undefined : { ...rest, uses };
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }

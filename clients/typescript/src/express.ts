@@ -8,7 +8,8 @@
 
 import type { NextFunction, Request, Response } from "express";
 import type { Tollgate } from "./client.js";
-import { admit, answerFor, isSuccess, Quota, warn, type Answer, type GuardOptions } from "./guard.js";
+import { admit, answerFor, isSuccess, problem, Quota, type Answer, type GuardOptions } from "./guard.js";
+import { warn } from "./runtime.js";
 
 export type { Caller } from "./guard.js";
 export { Quota };
@@ -212,9 +213,7 @@ function settleAnswer(error: unknown): Answer {
     return answerFor(error);
   } catch (defect) {
     warn(defect);
-    const message = "The use could not be recorded.";
-    const body = { error: "internal_error", message, detail: { error: "internal_error", detail: message } };
-    return { status: 500, headers: {}, body };
+    return problem(500, "internal_error", "The use could not be recorded.");
   }
 }
 

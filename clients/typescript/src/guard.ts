@@ -6,6 +6,7 @@
 import type { Tollgate } from "./client.js";
 import { NotFound, Refused, Unavailable } from "./errors.js";
 import type { Reservation } from "./reservation.js";
+import { warn } from "./runtime.js";
 import type { ReserveRequest, SettleRequest } from "./types.js";
 
 /** Who asks: who pays, and who acts for them. */
@@ -170,11 +171,7 @@ function refusalHeaders(refused: Refused): Record<string, string> {
   return headers;
 }
 
-/** What happens behind an answer is no answer: it goes to the process's warnings. */
-export function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
-}
-
-function problem(status: number, error: string, message: string): Answer {
+/** An error's answer, of the shape that the server's user routes have. */
+export function problem(status: number, error: string, message: string): Answer {
   return { status, headers: {}, body: { error, message, detail: { error, detail: message } } };
 }

@@ -50,6 +50,11 @@ export function retryAfterMs(header: string | null, nowMs: number): number | und
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
+/** A wait in seconds, as errors tell it. */
+export function wholeSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms / 1000);
+}
+
 /**
  * Tries until there is an answer. It gives up after the last retry, and at once when the wait that
  * is due, `Retry-After` included, would end after the deadline. What it throws then is
@@ -86,12 +91,10 @@ function unavailable(
   attempts: number,
   idempotencyKey: string | undefined,
 ): Unavailable {
-  const seconds =
-    failure.retryAfterMs === undefined ? undefined : Math.ceil(failure.retryAfterMs / 1000);
   const what = {
     attempts,
     status: failure.status,
-    retryAfterSeconds: seconds,
+    retryAfterSeconds: wholeSeconds(failure.retryAfterMs),
     idempotencyKey,
     cause: failure.cause,
   };

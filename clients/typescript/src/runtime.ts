@@ -48,3 +48,8 @@ function sleep(ms: number, signal?: AbortSignal, isBackground = false): Promise<
     signal?.addEventListener("abort", stop, { once: true });
   });
 }
+
+/** What happens behind a call's or a request's back goes to the process's warnings. */
+export function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

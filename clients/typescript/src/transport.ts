@@ -1,7 +1,14 @@
 /** One request to the server and what its answer means. */
 
 import { refusal, requestFailed } from "./errors.js";
-import { retryAfterMs, withRetries, type Attempt, type Failure, type RetrySettings } from "./retry.js";
+import {
+  retryAfterMs,
+  wholeSeconds,
+  withRetries,
+  type Attempt,
+  type Failure,
+  type RetrySettings,
+} from "./retry.js";
 import type { Runtime } from "./runtime.js";
 import type { Problem, RefusalBody, RefusalProblem } from "./types.js";
 
@@ -24,8 +31,6 @@ export interface RequestCall {
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
   deadlineMs?: number | undefined;
-  /** Replaces the client's own number. */
-  retries?: number | undefined;
 }
 
 /** What came back over the wire. */
@@ -46,14 +51,16 @@ export class Transport {
   }
 
   send<Body>(call: RequestCall): Promise<Body> {
-    const settings = {
-      ...this.#settings,
-      deadlineMs: call.deadlineMs ?? this.#settings.deadlineMs,
-      retries: call.retries ?? this.#settings.retries,
-    };
-    return withRetries(this.#runtime, settings, call, (remainingMs) =>
-      this.attempt<Body>(call, remainingMs),
-    );
+    return this.retry(call, (remainingMs) => this.attempt<Body>(call, remainingMs));
+  }
+
+  /** Tries as often as the settings say, within the call's own deadline if it has one. */
+  retry<Result>(
+    call: Pick<RequestCall, "signal" | "deadlineMs" | "idempotencyKey">,
+    attempt: (remainingMs: number) => Promise<Attempt<Result>>,
+  ): Promise<Result> {
+    const deadlineMs = call.deadlineMs ?? this.#settings.deadlineMs;
+    return withRetries(this.#runtime, { ...this.#settings, deadlineMs }, call, attempt);
   }
 
   /** One try. */
@@ -150,10 +157,9 @@ function again(raw: Raw, nowMs: number, message: string, more: Partial<Failure> 
 }
 
 function refusalHead(raw: Raw, nowMs: number) {
-  const wait = retryAfterMs(raw.headers.get("retry-after"), nowMs);
   return {
     status: raw.status,
-    retryAfterSeconds: wait === undefined ? undefined : Math.ceil(wait / 1000),
+    retryAfterSeconds: wholeSeconds(retryAfterMs(raw.headers.get("retry-after"), nowMs)),
     rateLimit: raw.headers.get("ratelimit") ?? undefined,
     rateLimitPolicy: raw.headers.get("ratelimit-policy") ?? undefined,
   };

@@ -32,7 +32,7 @@ from .core import (
 )
 from .retry import Retries
 from .spool import Spool
-from .transport import Address, Reading, is_fault_of_caller, no_answer
+from .transport import ERRORS, Address, Reading, no_answer
 from .wire import Answer, NoAnswer, Want
 
 T = TypeVar("T")
@@ -231,12 +231,8 @@ class Tollgate:
                     if given_up is not None:
                         return given_up
                 return reading.answer()
-        except httpx.TransportError as error:
-            if is_fault_of_caller(error):
-                raise
+        except ERRORS as error:
             return no_answer(error)
-        except httpx.DecodingError:
-            return NoAnswer("unreadable_answer", reached=True)
 
     def _connections(self) -> httpx.Client:
         # A forked process must not write into its parent's connections, nor close them.

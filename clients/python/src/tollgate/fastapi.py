@@ -367,9 +367,8 @@ class _GuardedAnswer:
         self._quotas.clear()
 
     async def _release(self) -> None:
-        quotas = [quota for quota in self._quotas]
+        tasks = [self._guard.in_background(_release(quota)) for quota in self._quotas]
         self._quotas.clear()
-        tasks = [self._guard.in_background(_release(quota)) for quota in quotas]
         if tasks:
             # An answer is not kept waiting for a server that does not answer.
             await asyncio.wait(tasks, timeout=RELEASE_SECONDS_MAX)

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .errors import IdempotencyKeyReused, SpoolError, SpoolFull
-from .wire import Want
+from .wire import Want, given
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -306,8 +306,7 @@ def _write(entry: Entry) -> str:
         "reservation": entry.reservation,
         "hold": asdict(entry.hold) if entry.hold is not None else None,
     }
-    given = {name: value for name, value in content.items() if value is not None}
-    return json.dumps(given, separators=(",", ":"), allow_nan=False)
+    return json.dumps(given(content), separators=(",", ":"), allow_nan=False)
 
 
 def _checksum(content: str) -> int:

@@ -11,6 +11,10 @@ from .wire import ANSWER_BYTES_MAX, Answer, NoAnswer, Request
 
 # The request was never sent.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# It would fail again in the same way.
+FAULTS_OF_CALLER = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+# What `no_answer` understands.
+ERRORS = (httpx.TransportError, httpx.DecodingError)
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,11 @@ class Reading:
         return Answer(self._response.status_code, headers, bytes(self._body))
 
 
-def no_answer(error: httpx.TransportError) -> NoAnswer:
-    """What an error of httpx says of the request."""
+def no_answer(error: httpx.RequestError) -> NoAnswer:
+    """What an error of httpx says of the request. What is the caller's fault is raised again."""
+    if isinstance(error, FAULTS_OF_CALLER):
+        raise error
+    if isinstance(error, httpx.DecodingError):
+        return NoAnswer("unreadable_answer", reached=True)
     reason = "timeout" if isinstance(error, httpx.TimeoutException) else "connection"
     return NoAnswer(reason, reached=not isinstance(error, NOT_SENT))
-
-
-def is_fault_of_caller(error: httpx.TransportError) -> bool:
-    """Whether it would fail again in the same way."""
-    return isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError))

@@ -215,6 +215,15 @@ class Want:
         return body
 
 
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without those that nobody named."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return model.write_instant(at) if at is not None else None
+
+
 def _uses(uses: Mapping[str, int]) -> list[dict[str, Any]]:
     return [{"feature": feature, "amount": amount} for feature, amount in uses.items()]
 
@@ -300,9 +309,8 @@ def create_customer(
     customer: str, plan: str | None, time_zone: str | None
 ) -> Request[model.Customer]:
     """Begins a customer. One that exists stays as it is, so that it needs no key."""
-    body = {"id": customer, "plan": plan, "time_zone": time_zone}
-    given = {name: value for name, value in body.items() if value is not None}
-    return Request("POST", "/v1/customers", _reader(model.Customer), given)
+    body = given({"id": customer, "plan": plan, "time_zone": time_zone})
+    return Request("POST", "/v1/customers", _reader(model.Customer), body)
 
 
 def grant(
@@ -322,12 +330,11 @@ def grant(
         "units": units,
         "source": source,
         "reference": reference,
-        "starts_at": model.write_instant(starts_at) if starts_at is not None else None,
-        "expires_at": model.write_instant(expires_at) if expires_at is not None else None,
+        "starts_at": _instant(starts_at),
+        "expires_at": _instant(expires_at),
         "priority": priority,
     }
-    given = {name: value for name, value in body.items() if value is not None}
-    return Request("POST", _customer(customer, "/grants"), _reader(model.Given), given, key)
+    return Request("POST", _customer(customer, "/grants"), _reader(model.Given), given(body), key)
 
 
 def events(
@@ -345,11 +352,11 @@ def events(
         "starting_after": starting_after,
         "feature": feature,
         "member": member,
-        "from": model.write_instant(begin) if begin is not None else None,
-        "until": model.write_instant(end) if end is not None else None,
+        "from": _instant(begin),
+        "until": _instant(end),
     }
-    given = urlencode({name: value for name, value in query.items() if value is not None})
-    return Request("GET", _customer(customer, f"/events?{given}"), _reader(model.EventPage))
+    path = _customer(customer, f"/events?{urlencode(given(query))}")
+    return Request("GET", path, _reader(model.EventPage))
 
 
 @dataclass(frozen=True)
